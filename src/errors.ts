@@ -1,0 +1,22 @@
+// Expected errors: what a user can cause and mend. Everything else that is thrown is a bug.
+
+/** Exit statuses of the command line; a contract with scripts. */
+export const EXIT = { ok: 0, operational: 1, usage: 2, drainTimedOut: 3 } as const
+
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
+
+/**
+ * An error that is shown to the user as two lines: `message` (what is wrong) and `hint` (what to do).
+ * `message` may hold several lines when several settings are wrong at once.
+ */
+export class ExpectedError extends Error {
+  override readonly name: string = 'ExpectedError'
+  readonly hint: string
+  readonly exitStatus: ExitStatus
+
+  constructor(message: string, hint: string, exitStatus: ExitStatus = EXIT.operational, cause?: unknown) {
+    super(message, { cause })
+    this.hint = hint
+    this.exitStatus = exitStatus
+  }
+}
