@@ -1,0 +1,54 @@
+// Everything that happens in a process, as one type map. One listener (telemetry/observe) makes log lines and metrics of it.
+import type { Outcome } from './outcome.ts'
+import type { Settlement } from './settlement.ts'
+import type { Claim, TaskId } from './task.ts'
+
+export interface Events {
+  'process.started': { name: string; workers: number; queues: readonly string[] | null; kinds: readonly string[] }
+  'process.stopped': { name: string; totals: Totals; ranMs: number }
+  'claim.taken': { claims: readonly Claim[]; tookMs: number }
+  'run.started': { claim: Claim; worker: number }
+  'run.finished': { claim: Claim; worker: number; outcome: Outcome; tookMs: number }
+  /** Written to the row and committed. */
+  'settle.written': { claim: Claim; settlement: Settlement }
+  /** The claim was no longer ours; nothing was written. */
+  'settle.lost': { claim: Claim; settlement: Settlement }
+  'fetch.idle': { waitMs: number }
+  'drain.started': { running: number; waiting: number; timeoutMs: number }
+  /** `aborted`: running tasks that were stopped and given back. */
+  'drain.finished': { aborted: number; timedOut: boolean }
+  /** The lease could not be renewed: nothing is claimed, what ran is aborted, before others may claim it. */
+  'lease.fenced': { aborted: number; waiting: number }
+  'lease.restored': Record<never, never>
+  /** Others declared this process lost; it goes on under a new row. */
+  'lease.lost': { processId: TaskId }
+  /** The main thread was silent for so long that its lease is not renewed any more. */
+  'lease.uncovered': { silentMs: number }
+  /** This process found others silent for longer than their lease. */
+  'process.lost': { names: readonly string[] }
+  'rescue.done': { pending: number; error: number; cancelled: number }
+  /** Claims whose answer never came, given back. */
+  'strays.released': { ids: readonly TaskId[] }
+  'cancel.heard': { claim: Claim }
+  'listen.connected': Record<never, never>
+  /** A part of the engine could not do its work and will try again after `retryMs`. */
+  'part.failed': { part: string; error: string; retryMs: number }
+  'part.recovered': { part: string }
+}
+
+export type EventName = keyof Events
+
+/** Says that something happened. Never throws, and never waits. */
+export type Emit = <Name extends EventName>(name: Name, event: Events[Name]) => void
+
+/** What a process did since it started. `lost` counts outcomes that were refused by the fence. */
+export interface Totals {
+  claimed: number
+  done: number
+  retried: number
+  failed: number
+  snoozed: number
+  released: number
+  cancelled: number
+  lost: number
+}

@@ -1,0 +1,32 @@
+// A lane: one combination of queue, kind and priority. Claims go lane by lane.
+import type { TaskId } from './task.ts'
+
+export interface LaneName {
+  readonly queue: string
+  readonly kind: string
+  /** The larger comes first. */
+  readonly priority: number
+}
+
+/** A lane that holds pending tasks. */
+export interface Lane extends LaneName {
+  /** Until its first task is due; not positive when it is due already. */
+  readonly dueInMs: number
+}
+
+/** The key of a task inside its lane. */
+export interface LanePosition {
+  /** As the database writes a timestamp: microseconds must survive. */
+  readonly afterRunAt: string
+  readonly afterId: TaskId
+}
+
+/** Where a claim begins to look in a lane: behind this position. */
+export interface LaneStart extends LaneName, LanePosition {}
+
+export const FROM_THE_FRONT: LanePosition = { afterRunAt: '-infinity', afterId: 0 }
+
+/** A text that is different for every lane. Names cannot hold U+0000. */
+export function laneKey(lane: LaneName): string {
+  return `${lane.priority}\u0000${lane.queue}\u0000${lane.kind}`
+}

@@ -1,0 +1,37 @@
+// The retry policy, as one pure function: what is written to the row after a run.
+import { type Backoff, backoffMs } from './backoff.ts'
+import type { Outcome } from './outcome.ts'
+import type { Claim } from './task.ts'
+
+export type Settlement =
+  | { readonly verb: 'complete'; readonly result: string | null }
+  /** Failed with attempts left: pending again after `delayMs`. */
+  | { readonly verb: 'retry'; readonly delayMs: number; readonly error: string }
+  /** Failed for the last time: error. */
+  | { readonly verb: 'fail'; readonly error: string }
+  | { readonly verb: 'snooze'; readonly delayMs: number }
+  | { readonly verb: 'release' }
+  | { readonly verb: 'cancel'; readonly reason: string }
+
+/**
+ * What becomes of a claim after its outcome. `backoff` is the kind's; a first delay that the task names wins. Delays are relative: the database adds them to its own clock.
+ * `random` is in [0, 1) and feeds the jitter.
+ */
+export function decide(claim: Claim, outcome: Outcome, backoff: Backoff, random: number): Settlement {
+  switch (outcome.type) {
+    case 'done':
+      return { verb: 'complete', result: outcome.result }
+    case 'snoozed':
+      return { verb: 'snooze', delayMs: Math.max(0, outcome.delayMs) }
+    case 'interrupted':
+      return { verb: 'release' }
+    case 'cancelled':
+      return { verb: 'cancel', reason: outcome.reason }
+    case 'failed': {
+      const isLast = outcome.permanent || claim.attempt >= claim.maxAttempts
+      if (isLast) return { verb: 'fail', error: outcome.error }
+      const chosen = claim.backoffMs === null ? backoff : { ...backoff, baseMs: claim.backoffMs }
+      return { verb: 'retry', delayMs: backoffMs(chosen, claim.attempt, random), error: outcome.error }
+    }
+  }
+}

@@ -1,0 +1,17 @@
+// Counting what a process did, from its settlements.
+import type { Totals } from './events.ts'
+import type { Settlement } from './settlement.ts'
+
+export function noTotals(): Totals {
+  return { claimed: 0, done: 0, retried: 0, failed: 0, snoozed: 0, released: 0, cancelled: 0, lost: 0 }
+}
+
+/** Which total a written settlement adds one to. */
+export const TOTAL_OF: Record<Settlement['verb'], keyof Totals> = {
+  complete: 'done',
+  retry: 'retried',
+  fail: 'failed',
+  snooze: 'snoozed',
+  release: 'released',
+  cancel: 'cancelled',
+}
