@@ -1,0 +1,61 @@
+// Enqueue: new work, in one INSERT for a whole batch, with a wake-up for those who sleep.
+import { LIMITS } from '../task/limits.ts'
+import type { NewTask, TaskId } from '../task/task.ts'
+import type { Db } from './pool.ts'
+
+/**
+ * Inserts a batch (at most LIMITS.batchRows) and returns the ids in the order of `tasks`; null stands for a task whose
+ * unique_key a live task has already. `db` may be inside a transaction of the caller's: then all of it commits or
+ * none, and the wake-up goes out at the commit.
+ *
+ * The last CTE notifies a queue only where a process sleeps past the time at which the new work is due. NOTIFY takes
+ * a lock that is global to the server until the commit, so it must not be paid for by those who have no sleeper.
+ */
+export async function enqueue(db: Db, tasks: readonly NewTask[]): Promise<(TaskId | null)[]> {
+  if (tasks.length === 0) return []
+  if (tasks.length > LIMITS.batchRows) throw new Error(`enqueue takes ${LIMITS.batchRows} tasks at most, got ${tasks.length}`)
+  const { rows } = await db.query<{ id: TaskId | null }>(ENQUEUE, [JSON.stringify(tasks.map(row))])
+  return rows.map((inserted) => inserted.id)
+}
+
+function row(task: NewTask): Record<string, unknown> {
+  return {
+    kind: task.kind,
+    payload: task.payload ?? null,
+    queue: task.queue ?? 'default',
+    priority: task.priority ?? 0,
+    run_at: task.runAt ?? null,
+    delay_ms: task.delayMs ?? 0,
+    max_attempts: task.maxAttempts ?? 3,
+    unique_key: task.uniqueKey ?? null,
+    timeout_ms: task.timeoutMs ?? null,
+    backoff_ms: task.backoffMs ?? null,
+  }
+}
+
+// Ids are drawn before the insert, so that each line of the input knows its own, whatever ON CONFLICT leaves out.
+const ENQUEUE = `
+with input as materialized (
+  select nextval(pg_get_serial_sequence('taskproc.tasks', 'id')) as id, i.*,
+         coalesce(i.run_at, now() + i.delay_ms * interval '1 millisecond') as due_at
+  from rows from (json_to_recordset($1::json) as (
+    kind text, payload jsonb, queue text, priority smallint, run_at timestamptz, delay_ms double precision,
+    max_attempts integer, unique_key text, timeout_ms integer, backoff_ms integer)) with ordinality as i(
+    kind, payload, queue, priority, run_at, delay_ms, max_attempts, unique_key, timeout_ms, backoff_ms, place)
+), inserted as (
+  insert into taskproc.tasks (id, kind, payload, queue, priority, run_at, max_attempts, unique_key, timeout_ms, backoff_ms)
+  overriding system value
+  select id, kind, coalesce(payload, 'null'), queue, priority, due_at, max_attempts, unique_key, timeout_ms, backoff_ms
+  from input order by place
+  on conflict (unique_lock) where unique_lock is not null do nothing
+  returning id, queue, run_at
+), woken as (
+  select pg_notify('taskproc_work', due.queue)
+  from (select queue, min(run_at) as run_at from inserted group by queue) as due
+  where exists (
+    select from taskproc.sleepers s
+    where (s.queues is null or due.queue = any (s.queues)) and due.run_at <= greatest(s.wakes_at, now()))
+)
+select inserted.id, (select count(*) from woken) as woken
+from input left join inserted on inserted.id = input.id
+order by input.place`

@@ -1,0 +1,112 @@
+// The row of a process: register, beat, drain, goodbye.
+import type { Totals } from '../task/events.ts'
+import type { TaskId } from '../task/task.ts'
+import type { Db } from './pool.ts'
+
+export interface NewProcess {
+  name: string
+  host: string
+  pid: number
+  /** Tells this incarnation from any other on the same machine; null where the system cannot say. */
+  pidProof: string | null
+  version: string
+  queues: readonly string[] | null
+  kinds: readonly string[]
+  workers: number
+  leaseMs: number
+}
+
+/** What a beat tells about the process. */
+export interface Beat {
+  running: number
+  waiting: number
+  /** By the clock of the database: nothing that is in hand, or that will be, was claimed before. */
+  claimsSince: string
+  counters: ProcessCounters
+}
+
+/** Since the start of the process; histograms as telemetry/histogram describes them. */
+export interface ProcessCounters {
+  totals: Totals
+  /** Tasks settled in the last minute. */
+  settled_last_minute: number
+  wait_ms: Record<string, number>
+  run_ms: Record<string, number>
+}
+
+/** Inserts the row and returns its id and the database's clock; null where a live process has the same name. */
+export async function register(db: Db, process: NewProcess): Promise<{ id: TaskId; at: string } | null> {
+  const { rows } = await db.query<{ id: TaskId; at: string }>(REGISTER, [
+    process.name,
+    process.host,
+    process.pid,
+    process.pidProof,
+    process.version,
+    process.queues,
+    process.kinds,
+    process.workers,
+    Math.round(process.leaseMs),
+  ])
+  return rows[0] ?? null
+}
+
+const REGISTER = `
+insert into taskproc.processes (name, host, pid, pid_proof, version, queues, kinds, workers, lease_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (name) where state in ('running', 'draining') do nothing
+returning id, started_at::text as at`
+
+export interface Namesake {
+  id: TaskId
+  pid: number
+  pid_proof: string | null
+  /** Until its lease is over, should it not beat again. */
+  lease_left_ms: number
+  heartbeat_at: string
+}
+
+/** The live process of this name, if there is one. */
+export async function findNamesake(db: Db, name: string): Promise<Namesake | null> {
+  const { rows } = await db.query<Namesake>(NAMESAKE, [name])
+  return rows[0] ?? null
+}
+
+const NAMESAKE = `
+select id, pid, pid_proof, heartbeat_at::text as heartbeat_at,
+  extract(epoch from greatest(heartbeat_at, pg_postmaster_start_time()) + lease_ms * interval '1 millisecond' - now())::float8
+    * 1000 as lease_left_ms
+from taskproc.processes where name = $1 and state in ('running', 'draining')`
+
+/**
+ * Renews the lease; the answer is the database's clock, or null when the row is no longer alive: this process was
+ * declared lost, and its claims may be running elsewhere.
+ */
+export async function beat(db: Db, processId: TaskId, beat: Beat): Promise<string | null> {
+  const values = [processId, beat.running, beat.waiting, beat.claimsSince, JSON.stringify(beat.counters)]
+  const { rows } = await db.query<{ at: string }>(BEAT, values)
+  return rows[0]?.at ?? null
+}
+
+// A beat need not be durable: after a crash of the server the next one comes before the lease is over.
+const BEAT = `
+update taskproc.processes set
+  heartbeat_at = now(), running = $2, waiting = $3, claims_since = $4, counters = $5
+where id = $1 and state in ('running', 'draining')
+  and (select set_config('synchronous_commit', 'off', true)) is not null
+returning heartbeat_at::text as at`
+
+/** From now on nothing is claimed for this process, also by a claim that is on its way. */
+export async function markDraining(db: Db, processId: TaskId): Promise<void> {
+  await db.query(`update taskproc.processes set state = 'draining' where id = $1 and state = 'running'`, [processId])
+}
+
+/** The last word of a process that has settled or released all it held. */
+export async function sayGoodbye(db: Db, processId: TaskId, counters: ProcessCounters): Promise<void> {
+  await db.query(GOODBYE, [processId, JSON.stringify(counters)])
+}
+
+const GOODBYE = `
+with asleep as (delete from taskproc.sleepers where process_id = $1)
+update taskproc.processes set
+  state = 'stopped', stopped_at = now(), heartbeat_at = now(), running = 0, waiting = 0, counters = $2
+where id = $1 and state in ('running', 'draining')`

@@ -1,0 +1,106 @@
+// Rescue: declare the processes lost that stopped beating, and give back what they held. Anybody may do it, no leader.
+import type { TaskId } from '../task/task.ts'
+import type { Db } from './pool.ts'
+
+export interface LostProcess {
+  id: TaskId
+  name: string
+}
+
+export interface Rescued {
+  id: TaskId
+  process: string
+  /** `error` when the crash limit is reached, `cancelled` when an operator had asked for it. */
+  status: 'pending' | 'error' | 'cancelled'
+  crashes: number
+}
+
+/**
+ * Declares every process lost whose lease is over. Its row never comes back to life: a beat of it finds nothing, a
+ * claim of it gives nothing, and it has to register anew. Returns those that this call found.
+ *
+ * A server that was down gave nobody a chance to beat: leases count from its start at the earliest.
+ */
+export async function declareLost(db: Db): Promise<LostProcess[]> {
+  const { rows } = await db.query<LostProcess>(DECLARE)
+  return rows
+}
+
+/** Declares one process lost before its lease is over. Only for who can prove that it is dead. */
+export async function declareDead(db: Db, processId: TaskId): Promise<void> {
+  await db.query(
+    `update taskproc.processes set state = 'lost', stopped_at = now() where id = $1 and state in ('running', 'draining')`,
+    [processId],
+  )
+}
+
+const DECLARE = `
+update taskproc.processes set state = 'lost', stopped_at = now()
+where id in (
+  select id from taskproc.processes
+  where state in ('running', 'draining')
+    and greatest(heartbeat_at, pg_postmaster_start_time()) + lease_ms * interval '1 millisecond' < now()
+  for update skip locked)
+returning id, name`
+
+/**
+ * Gives back up to `limit` tasks of lost processes, and wakes sleepers for them. A crash costs no attempt, but it is
+ * counted: at `crashLimit` the task is quarantined in `error`. Call again until it returns fewer than `limit`.
+ */
+export async function rescue(db: Db, crashLimit: number, limit: number): Promise<Rescued[]> {
+  const { rows } = await db.query<Rescued>(RESCUE, [limit, crashLimit])
+  return rows
+}
+
+/**
+ * Until the next lease of another process can be over, in milliseconds; null when there is no other process. Never
+ * more than a lease away, and a third of a lease later in the usual case, since everybody beats that often.
+ */
+export async function nextExpiryMs(db: Db, processId: TaskId): Promise<number | null> {
+  const { rows } = await db.query<{ ms: number | null }>(NEXT_EXPIRY, [processId])
+  return rows[0]?.ms ?? null
+}
+
+const NEXT_EXPIRY = `
+select extract(epoch from min(greatest(heartbeat_at, pg_postmaster_start_time())
+  + lease_ms * interval '1 millisecond') - now())::float8 * 1000 as ms
+from taskproc.processes where state in ('running', 'draining') and id <> $1`
+
+// Claims of a lost process are looked for again and again for 10 minutes: one may have been on its way when its
+// process was declared lost. The minute below claims_since is for a clock of the server that was set back.
+const RESCUE = `
+with held as materialized (
+  select found.address, p.name
+  from taskproc.processes p cross join lateral (
+    select t.ctid as address from taskproc.tasks t
+    where t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' and t.status = 'in_progress'
+    order by t.claimed_at limit $1
+    for update skip locked) as found
+  where p.state = 'lost' and p.stopped_at > now() - interval '10 minutes'
+  limit $1
+), rescued as (
+  update taskproc.tasks t set
+    status = case when t.cancel_requested then 'cancelled' when t.crashes + 1 >= $2 then 'error' else 'pending' end,
+    crashes = t.crashes + 1,
+    attempts = t.attempts - 1,
+    claimed_by = case when t.cancel_requested or t.crashes + 1 >= $2 then t.claimed_by end,
+    claimed_at = case when t.cancel_requested or t.crashes + 1 >= $2 then t.claimed_at end,
+    finished_at = case when t.cancel_requested or t.crashes + 1 >= $2 then now() end,
+    error = case when t.crashes + 1 >= $2
+      then 'quarantined: ' || t.crashes + 1 || ' processes died while they held this task, the last one was ' || held.name
+      else t.error end,
+    updated_at = now()
+  from held
+  where t.ctid = held.address and t.status = 'in_progress'
+  returning t.id, t.queue, t.attempts + 1 as attempt, t.status, t.crashes, held.name as process
+), logged as (
+  insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
+  select id, attempt, process, 'rescued', case status when 'error' then 'error' else 'warn' end,
+    'its process ' || process || ' stopped beating (crash ' || crashes || ' of ' || $2 || ')'
+  from rescued
+), woken as (
+  select pg_notify('taskproc_work', due.queue)
+  from (select distinct queue from rescued where status = 'pending') as due
+  where exists (select from taskproc.sleepers s where s.queues is null or due.queue = any (s.queues))
+)
+select id, process, status, crashes, (select count(*) from woken) as woken from rescued`

@@ -1,0 +1,129 @@
+// Settle: write the outcomes of a batch to their rows, fenced by their claims.
+import type { Settlement } from '../task/settlement.ts'
+import type { Claim, TaskId } from '../task/task.ts'
+import type { Db } from './pool.ts'
+
+/** One outcome on its way to its row. */
+export interface Settling {
+  claim: Claim
+  settlement: Settlement
+  /** How long the run took; null where it never began. */
+  tookMs: number | null
+}
+
+/**
+ * Writes a batch (at most LIMITS.batchRows, each task once) and returns those that were written or had been written
+ * by an earlier try whose answer was lost. What is not in the answer was lost: the claim is no longer ours.
+ * `processName` is what history shows.
+ * `resent` says that an earlier try may have been committed; only then is it worth a look at what was not written.
+ */
+export async function settle(db: Db, processName: string, batch: readonly Settling[], resent = false): Promise<Set<TaskId>> {
+  const completions = batch.filter((one) => one.settlement.verb === 'complete')
+  const others = batch.filter((one) => one.settlement.verb !== 'complete')
+  const written = new Set<TaskId>()
+  if (completions.length > 0) await run(db, COMPLETE, completeValues(completions), written)
+  if (others.length > 0) await run(db, SETTLE, settleValues(processName, others), written)
+  if (resent && written.size < batch.length) {
+    const missing = batch.filter((one) => !written.has(one.claim.id))
+    await run(db, ALREADY, alreadyValues(missing), written)
+  }
+  return written
+}
+
+async function run(db: Db, statement: string, values: unknown[], written: Set<TaskId>): Promise<void> {
+  const { rows } = await db.query<{ id: TaskId }>(statement, values)
+  for (const { id } of rows) written.add(id)
+}
+
+/** The fence: three arrays that name the claims. */
+function fence(batch: readonly Settling[]): unknown[] {
+  return [
+    batch.map(({ claim }) => claim.id),
+    batch.map(({ claim }) => claim.claimNumber),
+    batch.map(({ claim }) => claim.processId),
+  ]
+}
+
+function completeValues(batch: readonly Settling[]): unknown[] {
+  return [...fence(batch), batch.map(({ settlement }) => (settlement.verb === 'complete' ? settlement.result : null))]
+}
+
+function settleValues(processName: string, batch: readonly Settling[]): unknown[] {
+  return [
+    ...fence(batch),
+    batch.map(({ settlement }) => settlement.verb),
+    batch.map(({ settlement }) => ('delayMs' in settlement ? settlement.delayMs : null)),
+    batch.map(({ settlement }) => textOf(settlement)),
+    batch.map(({ tookMs }) => tookMs),
+    processName,
+  ]
+}
+
+function alreadyValues(batch: readonly Settling[]): unknown[] {
+  return [...fence(batch), batch.map(({ settlement }) => STATUS_AFTER[settlement.verb])]
+}
+
+function textOf(settlement: Settlement): string | null {
+  if ('error' in settlement) return settlement.error
+  return settlement.verb === 'cancel' ? settlement.reason : null
+}
+
+const STATUS_AFTER = {
+  complete: 'done',
+  retry: 'pending',
+  fail: 'error',
+  snooze: 'pending',
+  release: 'pending',
+  cancel: 'cancelled',
+} as const satisfies Record<Settlement['verb'], string>
+
+// The fence of both statements: id, claim_number, owner and status. The owner matters because a claim is committed
+// without waiting for the disk: after a crash of the server the same number may have been given to another process.
+//
+// The row is found by its id alone; no index knows `status`, so the planner cannot start from it.
+// No indexed column changes: a heap-only update.
+const COMPLETE = `
+update taskproc.tasks t set
+  status = 'done', result = s.result, error = null, finished_at = now(), updated_at = now()
+from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::jsonb[]) as s(id, claim_number, owner, result)
+where t.id = s.id and t.claim_number = s.claim_number and t.claimed_by = s.owner and t.status = 'in_progress'
+returning t.id`
+
+// A release and a snooze give the attempt back; what goes back to pending keeps its last error.
+// A task that somebody wants cancelled does not go back to pending.
+const SETTLE = `
+with sent as (
+  select *, case verb when 'fail' then 'error' when 'cancel' then 'cancelled' else 'pending' end as status_after,
+    (verb in ('release', 'snooze'))::int as given_back
+  from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7::float8[])
+    as s(id, claim_number, owner, verb, delay_ms, message, took_ms)
+), settled as (
+  update taskproc.tasks t set
+    status = case when s.status_after = 'pending' and t.cancel_requested then 'cancelled' else s.status_after end,
+    run_at = case when s.delay_ms is null then t.run_at else now() + s.delay_ms * interval '1 millisecond' end,
+    attempts = t.attempts - s.given_back,
+    claimed_by = case when s.status_after <> 'pending' or t.cancel_requested then t.claimed_by end,
+    claimed_at = case when s.status_after <> 'pending' or t.cancel_requested then t.claimed_at end,
+    finished_at = case when s.status_after <> 'pending' or t.cancel_requested then now() end,
+    error = coalesce(s.message, t.error),
+    updated_at = now()
+  from sent s
+  where t.id = s.id and t.claim_number = s.claim_number and t.claimed_by = s.owner and t.status = 'in_progress'
+  returning t.id, t.attempts + s.given_back as attempt, s.verb, t.status, s.message, s.took_ms
+), logged as (
+  insert into taskproc.task_logs (task_id, attempt, process, event, level, message, started_at)
+  select id, attempt, $8,
+    case when verb in ('retry', 'fail') then 'failed' when status = 'cancelled' then 'cancelled'
+         when verb = 'snooze' then 'snoozed' else 'released' end,
+    case verb when 'fail' then 'error' when 'retry' then 'warn' else 'info' end,
+    coalesce(message, case verb when 'snooze' then 'snoozed' else 'given back, not finished' end),
+    now() - took_ms * interval '1 millisecond'
+  from settled
+)
+select id from settled`
+
+const ALREADY = `
+select t.id
+from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) as sent(id, claim_number, owner, status)
+join taskproc.tasks t on t.id = sent.id and t.claim_number = sent.claim_number and t.status = sent.status
+where t.claimed_by = sent.owner or t.status = 'pending'`

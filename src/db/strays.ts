@@ -1,0 +1,27 @@
+// Strays: tasks that the table says this process holds, and that it does not know of. The answer to their claim was lost
+// with its connection. Nobody else may rescue them while this process lives, so it gives them back itself.
+import type { TaskId } from '../task/task.ts'
+import type { Db } from './pool.ts'
+
+/**
+ * Releases what this process owns and does not hold, and returns the ids. No claim may be on its way while this runs:
+ * what it is about to bring would be taken for a stray.
+ */
+export async function releaseStrays(db: Db, processId: TaskId, heldIds: readonly TaskId[]): Promise<TaskId[]> {
+  const { rows } = await db.query<{ id: TaskId }>(RELEASE_STRAYS, [processId, heldIds])
+  return rows.map((row) => row.id)
+}
+
+const RELEASE_STRAYS = `
+with released as (
+  update taskproc.tasks t set
+    status = 'pending', attempts = t.attempts - 1, claimed_by = null, claimed_at = null, updated_at = now()
+  from taskproc.processes p
+  where p.id = $1 and t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute'
+    and t.status = 'in_progress' and t.id <> all ($2::bigint[])
+  returning t.id, t.attempts + 1 as attempt, p.name
+), logged as (
+  insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
+  select id, attempt, name, 'released', 'warn', 'the answer to its claim was lost' from released
+)
+select id from released`

@@ -1,0 +1,40 @@
+// Suspects: tasks that one more crash would quarantine. They run alone, so that no neighbour is blamed for them.
+import type { Claim, TaskId } from '../task/task.ts'
+import { CLAIM_COLUMNS, type ClaimRow, claimOf } from './claim.ts'
+import type { Db } from './pool.ts'
+
+/**
+ * Whether a suspect is due that this process should make room for. Of the processes that serve its queue and kind only
+ * the oldest one does: the others go on.
+ */
+export async function isSuspectDue(db: Db, processId: TaskId, minCrashes: number): Promise<boolean> {
+  const { rows } = await db.query<{ due: boolean }>(IS_DUE, [processId, minCrashes])
+  return rows[0]?.due ?? false
+}
+
+const IS_DUE = `
+select exists (
+  select from taskproc.tasks t
+  where t.claimable and t.crashes > 0 and t.crashes >= $2 and t.run_at <= now()
+    and $1 = (
+      select min(p.id) from taskproc.processes p
+      where p.state = 'running' and (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds))) as due`
+
+/** Claims the suspect that waits longest, for a process that holds nothing else; null when there is none. */
+export async function claimSuspect(db: Db, processId: TaskId, minCrashes: number): Promise<Claim | null> {
+  const { rows } = await db.query<ClaimRow>(CLAIM_SUSPECT, [processId, minCrashes])
+  const [row] = rows
+  return row === undefined ? null : claimOf(row, processId)
+}
+
+const CLAIM_SUSPECT = `
+update taskproc.tasks set
+  status = 'in_progress', claimed_by = $1, claimed_at = now(), updated_at = now(),
+  attempts = attempts + 1, claim_number = claim_number + 1
+where ctid = (
+    select t.ctid from taskproc.tasks t join taskproc.processes p on p.id = $1 and p.state = 'running'
+    where t.claimable and t.crashes > 0 and t.crashes >= $2 and t.run_at <= now()
+      and (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds)
+    order by t.run_at, t.id limit 1
+    for update of t skip locked)
+returning ${CLAIM_COLUMNS}`
