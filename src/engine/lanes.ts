@@ -1,0 +1,79 @@
+// In which order a claim visits the lanes, and from where in each: fair between equals, cheap in front of dead rows.
+import { FROM_THE_FRONT, type Lane, type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
+
+/** A lane that appears while others are busy waits no longer than this for its first turn. */
+const REFRESH_EVERY_MS = 500
+/**
+ * How often a claim looks from the front although it knows a position. Only that finds a task that was inserted long
+ * ago by a transaction that committed late; never skip it.
+ */
+const SWEEP_EVERY_MS = 2_000
+
+export class Lanes {
+  #lanes: readonly Lane[] = []
+  readonly #positions = new Map<string, LanePosition>()
+  #turn = 0
+  #refreshedMs = Number.NEGATIVE_INFINITY
+  #sweptMs = Number.NEGATIVE_INFINITY
+
+  get isKnown(): boolean {
+    return this.#lanes.length > 0
+  }
+
+  isStale(nowMs: number): boolean {
+    return nowMs - this.#refreshedMs >= REFRESH_EVERY_MS
+  }
+
+  /** `lanes` with the larger priority first. */
+  refresh(lanes: readonly Lane[], nowMs: number): void {
+    this.#lanes = lanes
+    this.#refreshedMs = nowMs
+  }
+
+  /** The next claim looks from the front of every lane. */
+  sweep(): void {
+    this.#sweptMs = Number.NEGATIVE_INFINITY
+  }
+
+  /**
+   * The lanes for one claim. Among equal priorities each one comes first in turn. A position lets the scan start
+   * behind what was claimed before: with an old snapshot open, dead index entries pile up in front of it.
+   */
+  plan(nowMs: number): LaneStart[] {
+    if (nowMs - this.#sweptMs >= SWEEP_EVERY_MS) {
+      this.#positions.clear()
+      this.#sweptMs = nowMs
+    }
+    const turn = this.#turn++
+    return groupsOfEqualPriority(this.#lanes)
+      .flatMap((group) => rotate(group, turn % group.length))
+      .map(({ queue, kind, priority }) => ({ queue, kind, priority, ...this.#position({ queue, kind, priority }) }))
+  }
+
+  note(positions: ReadonlyMap<string, LanePosition>): void {
+    for (const [key, position] of positions) this.#positions.set(key, position)
+  }
+
+  /** Until the next task is due; 0 when one is, Infinity when none is known. */
+  get dueInMs(): number {
+    return this.#lanes.reduce((soonest, lane) => Math.max(0, Math.min(soonest, lane.dueInMs)), Number.POSITIVE_INFINITY)
+  }
+
+  #position(lane: { queue: string; kind: string; priority: number }): LanePosition {
+    return this.#positions.get(laneKey(lane)) ?? FROM_THE_FRONT
+  }
+}
+
+function groupsOfEqualPriority(lanes: readonly Lane[]): Lane[][] {
+  const groups: Lane[][] = []
+  for (const lane of lanes) {
+    const last = groups.at(-1)
+    if (last?.[0]?.priority === lane.priority) last.push(lane)
+    else groups.push([lane])
+  }
+  return groups
+}
+
+function rotate<Item>(items: readonly Item[], by: number): Item[] {
+  return [...items.slice(by), ...items.slice(0, by)]
+}

@@ -1,0 +1,120 @@
+// The lease: joins the fleet, keeps the lease alive, and stops this process from working when it may have lost it.
+import type { ProcessCounters } from '../db/processes.ts'
+import type { TaskId } from '../task/task.ts'
+import { Beats, type BeatsOptions } from './beats.ts'
+import { monotonicMs } from './clock.ts'
+import { Loop } from './loop.ts'
+
+/**
+ * The share of the lease that is kept in reserve: what runs is aborted when this much is left. It pays for the answer
+ * of the last beat, the next look at the clock, and for handlers to hear their signal before others may claim.
+ */
+const RESERVE_SHARE = 0.2
+/** How often the clock is looked at, as a share of the lease; at most once a second. */
+const LOOK_SHARE = 1 / 15
+const LONGEST_LOOK_MS = 1_000
+
+export interface LeaseSnapshot {
+  running: number
+  waiting: number
+  /** null: nothing in hand. */
+  claimsSince: string | null
+  counters: ProcessCounters
+}
+
+export interface LeaseParts {
+  /** Registers the process and returns its row's id and the database's clock. */
+  join(): Promise<{ id: TaskId; at: string }>
+  snapshot(): LeaseSnapshot
+  /** Stop all work now: in a moment it may be claimed by others. */
+  onFenced(): void
+  /** The lease is held again, under this or under a new row. */
+  onHeld(): void
+}
+
+export class Lease {
+  readonly #parts: LeaseParts
+  readonly #options: Omit<BeatsOptions, 'processId' | 'joinedAt'>
+  readonly #loop: Loop
+  #beats: Beats | undefined
+  #processId: TaskId = 0
+  #isFenced = false
+
+  constructor(parts: LeaseParts, options: Omit<BeatsOptions, 'processId' | 'joinedAt'>) {
+    this.#parts = parts
+    this.#options = options
+    this.#loop = new Loop({ name: 'lease', tick: () => this.#tick(), emit: options.emit })
+  }
+
+  get processId(): TaskId {
+    return this.#processId
+  }
+
+  /** While true nothing may be claimed. */
+  get isFenced(): boolean {
+    return this.#isFenced
+  }
+
+  /** By the clock of the database, not later than now: what is claimed from now on is claimed after it. */
+  get since(): string {
+    return this.#beats?.lastAt ?? '-infinity'
+  }
+
+  /** Joins and begins to beat. Throws what `join` throws. */
+  async start(): Promise<void> {
+    await this.#join()
+    this.#loop.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.stop()
+    await this.#beats?.stop()
+  }
+
+  async #tick(): Promise<number> {
+    const { leaseMs, emit } = this.#options
+    const beats = this.#beats
+    if (beats === undefined || beats.isLost) {
+      await this.#rejoin(beats)
+    } else {
+      beats.tell(this.#beat())
+      const leftMs = beats.lastSentMs + leaseMs - monotonicMs()
+      if (leftMs < leaseMs * RESERVE_SHARE) this.#fence()
+      else if (this.#isFenced) {
+        this.#isFenced = false
+        emit('lease.restored', {})
+        this.#parts.onHeld()
+      }
+    }
+    return Math.min(LONGEST_LOOK_MS, leaseMs * LOOK_SHARE)
+  }
+
+  #fence(): void {
+    if (this.#isFenced) return
+    this.#isFenced = true
+    this.#parts.onFenced()
+  }
+
+  /** The row is dead. Its claims are given up, and the process goes on under a new row. */
+  async #rejoin(old: Beats | undefined): Promise<void> {
+    this.#fence()
+    await old?.stop()
+    this.#beats = undefined
+    await this.#join()
+    this.#isFenced = false
+    this.#options.emit('lease.lost', { processId: this.#processId })
+    this.#parts.onHeld()
+  }
+
+  async #join(): Promise<void> {
+    const { id, at } = await this.#parts.join()
+    this.#processId = id
+    this.#beats = new Beats({ ...this.#options, processId: id, joinedAt: at }, { ...this.#parts.snapshot(), claimsSince: at })
+  }
+
+  /** With nothing in hand the bound is the last beat that is known here: whatever is claimed next is claimed after it. */
+  #beat() {
+    const snapshot = this.#parts.snapshot()
+    return { ...snapshot, claimsSince: snapshot.claimsSince ?? this.since }
+  }
+}

@@ -1,0 +1,14 @@
+// Waiting with a limit.
+
+/** Resolves as `promise` does, or to undefined after `limitMs`. The promise itself goes on. */
+export async function within<Value>(promise: Promise<Value>, limitMs: number): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), limitMs)
+  })
+  try {
+    return await Promise.race([promise, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,40 @@
+// A worker: takes a claim from the channel, runs it, hands on the outcome, again and again.
+import type { Emit } from '../task/events.ts'
+import type { Outcome } from '../task/outcome.ts'
+import type { Claim } from '../task/task.ts'
+import type { Channel } from './channel.ts'
+import { monotonicMs } from './clock.ts'
+import type { Holding } from './holdings.ts'
+import { startRun } from './run.ts'
+
+export interface WorkerParts {
+  channel: Channel<Holding>
+  execute(claim: Claim, signal: () => AbortSignal): unknown
+  /** The limit of a run; null: none. */
+  timeoutMs(claim: Claim): number | null
+  finish(holding: Holding, outcome: Outcome, tookMs: number): void
+  emit: Emit
+}
+
+/** Works until the channel is closed; resolves when its last task is handed on. `worker` counts from 1. */
+export async function work(worker: number, parts: WorkerParts): Promise<void> {
+  const { channel, execute, timeoutMs, finish, emit } = parts
+  for (;;) {
+    const holding = await channel.take()
+    if (holding === undefined) return
+    const { claim } = holding
+    if (holding.isCancelled) {
+      finish(holding, { type: 'cancelled', reason: 'cancelled before it ran' }, 0)
+      continue
+    }
+    const startedMs = monotonicMs()
+    emit('run.started', { claim, worker })
+    const run = startRun((signal) => execute(claim, signal), timeoutMs(claim))
+    holding.running = { worker, startedMs, stop: run.stop }
+    const outcome = await run.outcome
+    holding.running = null
+    const tookMs = monotonicMs() - startedMs
+    emit('run.finished', { claim, worker, outcome, tookMs })
+    finish(holding, outcome, tookMs)
+  }
+}
