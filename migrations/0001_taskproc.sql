@@ -35,14 +35,18 @@ create table taskproc.tasks (
   unique_lock   text        generated always as (case when status in ('pending', 'in_progress') then unique_key end) stored,
 
   constraint tasks_status_known     check (status in ('pending', 'in_progress', 'done', 'error', 'cancelled')),
-  constraint tasks_pending_is_free  check (status <> 'pending' or (claimed_by is null and claimed_at is null)),
+  -- A pending task without an attempt left could never be claimed, and would fail the whole batch that tries.
+  constraint tasks_pending_is_free  check (status <> 'pending' or (
+    claimed_by is null and claimed_at is null and attempts < max_attempts and not cancel_requested)),
   constraint tasks_running_is_owned check (status <> 'in_progress' or (claimed_by is not null and claimed_at is not null and attempts > 0)),
   constraint tasks_finished_has_time check ((status in ('done', 'error', 'cancelled')) = (finished_at is not null)),
-  constraint tasks_done_was_claimed check (status <> 'done' or claimed_by is not null),
+  constraint tasks_done_was_claimed check (status <> 'done' or (claimed_by is not null and claimed_at is not null and attempts > 0)),
   constraint tasks_error_has_text   check (status <> 'error' or error is not null),
   constraint tasks_result_of_done   check (result is null or status = 'done'),
   constraint tasks_attempts_bounded check (attempts between 0 and max_attempts and max_attempts between 1 and 1000),
+  constraint tasks_attempts_claimed check (attempts <= claim_number),
   constraint tasks_counters_positive check (crashes >= 0 and claim_number >= 0 and (timeout_ms is null or timeout_ms > 0) and (backoff_ms is null or backoff_ms >= 0)),
+  constraint tasks_run_at_finite    check (isfinite(run_at)),
   constraint tasks_names_bounded    check (
     length(queue) between 1 and 128 and length(kind) between 1 and 128
     and (unique_key is null or length(unique_key) between 1 and 512))
@@ -104,6 +108,8 @@ create table taskproc.processes (
   started_at    timestamptz not null default now(),
   heartbeat_at  timestamptz not null default now(),
   stopped_at    timestamptz,
+  -- The first complete search for claims that it left behind; they are looked for until ten minutes after it.
+  swept_at      timestamptz,
   lease_ms      integer     not null,
   claims_since  timestamptz not null default now(),
   running       integer     not null default 0,

@@ -1,6 +1,7 @@
 // Claim: the atomic move pending -> in_progress for a batch, lane by lane.
-import { DEFAULT_CRASH_LIMIT } from '../task/limits.ts'
+
 import { type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
+import { DEFAULT_CRASH_LIMIT } from '../task/limits.ts'
 import type { Claim, JsonValue, TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
 
@@ -46,6 +47,7 @@ export async function claim(
     lanes.map((lane) => lane.afterRunAt),
     lanes.map((lane) => lane.afterId),
     maxCrashes,
+    lanes.map((lane) => Math.min(lane.limit, limit)),
   ])
   const placed = inClaimOrder(rows, lanes)
   const positions: Claimed['positions'] = new Map()
@@ -57,7 +59,10 @@ export async function claim(
  * The rows come back in the order of their addresses; tasks are run in the order of their lanes, and of run_at and id
  * inside a lane. `waited_ms` is measured from one instant for the whole batch, so it orders as run_at does.
  */
-function inClaimOrder(rows: readonly ClaimRow[], lanes: readonly LaneStart[]): { row: ClaimRow; place: number }[] {
+function inClaimOrder(
+  rows: readonly ClaimRow[],
+  lanes: readonly LaneStart[],
+): { row: ClaimRow; place: number }[] {
   const places = new Map(lanes.map((lane, place) => [laneKey(lane), place]))
   const placed = rows.map((row) => ({ row, place: places.get(laneKey(row)) ?? lanes.length }))
   return placed.sort(
@@ -88,7 +93,8 @@ export const CLAIM_COLUMNS = `id, claim_number, queue, kind, priority, payload, 
 // By row address (ctid), not by a join on id: there is no join whose plan could go wrong when statistics are stale.
 // A row that changed after the snapshot is skipped by the outer scan, and found by the next claim.
 //
-// Each lane is one range of the index tasks_claim, read in its order and only as far as the limit needs.
+// Each lane is one range of the index tasks_claim, read in its order and only as far as the limit needs. Whether its
+// queue is paused is asked here, in the snapshot of the claim: what the process knew before it would be too late.
 //
 // A claim need not be durable: lost in a crash of the server, the task is pending again and its old claim is refused
 // (a settlement also names the process). So its commit does not wait for the disk. set_config sits in a condition
@@ -99,15 +105,16 @@ update taskproc.tasks set
   attempts = attempts + 1, claim_number = claim_number + 1
 where ctid = any (array (
     select due.address
-    from unnest($3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::bigint[])
-      as lane(queue, kind, priority, after_run_at, after_id)
+    from unnest($3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::bigint[], $9::integer[])
+      as lane(queue, kind, priority, after_run_at, after_id, most)
     cross join lateral (
       select t.ctid as address from taskproc.tasks t
       where t.claimable and t.queue = lane.queue and t.kind = lane.kind and t.priority = lane.priority
         and t.crashes <= $8 and t.run_at <= now() and (t.run_at, t.id) > (lane.after_run_at, lane.after_id)
       order by t.run_at, t.id
-      limit $2
+      limit lane.most
       for update skip locked) as due
+    where not exists (select from taskproc.pause_of(lane.queue))
     limit $2))
   and (select set_config('synchronous_commit', 'off', true)) is not null
   and exists (select from taskproc.processes p where p.id = $1 and p.state = 'running')

@@ -8,12 +8,12 @@ import type { Db } from './pool.ts'
  * unique_key a live task has already. `db` may be inside a transaction of the caller's: then all of it commits or
  * none, and the wake-up goes out at the commit.
  *
- * The last CTE notifies a queue only where a process sleeps past the time at which the new work is due. NOTIFY takes
- * a lock that is global to the server until the commit, so it must not be paid for by those who have no sleeper.
+ * The last CTE notifies, through the same function as the enqueue of plain SQL (see the migrations).
  */
 export async function enqueue(db: Db, tasks: readonly NewTask[]): Promise<(TaskId | null)[]> {
   if (tasks.length === 0) return []
-  if (tasks.length > LIMITS.batchRows) throw new Error(`enqueue takes ${LIMITS.batchRows} tasks at most, got ${tasks.length}`)
+  if (tasks.length > LIMITS.batchRows)
+    throw new Error(`enqueue takes ${LIMITS.batchRows} tasks at most, got ${tasks.length}`)
   const { rows } = await db.query<{ id: TaskId | null }>(ENQUEUE, [JSON.stringify(tasks.map(row))])
   return rows.map((inserted) => inserted.id)
 }
@@ -46,15 +46,12 @@ with input as materialized (
   insert into taskproc.tasks (id, kind, payload, queue, priority, run_at, max_attempts, unique_key, timeout_ms, backoff_ms)
   overriding system value
   select id, kind, coalesce(payload, 'null'), queue, priority, due_at, max_attempts, unique_key, timeout_ms, backoff_ms
-  from input order by place
+  -- In one order everywhere: two batches with the same keys wait for each other, and do not deadlock.
+  from input order by unique_key, place
   on conflict (unique_lock) where unique_lock is not null do nothing
   returning id, queue, run_at
 ), woken as (
-  select pg_notify('taskproc_work', due.queue)
-  from (select queue, min(run_at) as run_at from inserted group by queue) as due
-  where exists (
-    select from taskproc.sleepers s
-    where (s.queues is null or due.queue = any (s.queues)) and due.run_at <= greatest(s.wakes_at, now()))
+  select taskproc.wake(queue, min(run_at)) from inserted group by queue
 )
 select inserted.id, (select count(*) from woken) as woken
 from input left join inserted on inserted.id = input.id

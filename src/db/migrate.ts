@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EXIT, ExpectedError } from '../errors.ts'
-import { createClient, connectionError, type Db } from './pool.ts'
+import { connectionError, createClient, type Db } from './pool.ts'
 
 /** Plain SQL, forward only, applied in the order of their names. */
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
@@ -18,16 +18,24 @@ export interface SchemaState {
 
 /** Compares the program's migrations with the database's. Reads only. */
 export async function readSchemaState(db: Db): Promise<SchemaState> {
-  const brought = (await readdir(MIGRATIONS)).filter((file) => file.endsWith('.sql')).sort().map((file) => basename(file, '.sql'))
-  const applied = await appliedMigrations(db)
+  const brought = (await readdir(MIGRATIONS))
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => basename(file, '.sql'))
+  const applied = await appliedMigrations(db).catch((thrown: unknown) => {
+    throw permissionError(thrown) ?? thrown
+  })
   const pending = brought.filter((name) => !applied.includes(name))
   const unknown = applied.filter((name) => !brought.includes(name))
-  const state = unknown.length > 0 ? 'newer' : applied.length === 0 ? 'missing' : pending.length > 0 ? 'old' : 'current'
+  const state =
+    unknown.length > 0 ? 'newer' : applied.length === 0 ? 'missing' : pending.length > 0 ? 'old' : 'current'
   return { state, applied, pending, unknown }
 }
 
 async function appliedMigrations(db: Db): Promise<string[]> {
-  const table = await db.query<{ found: boolean }>(`select to_regclass('taskproc.migrations') is not null as found`)
+  const table = await db.query<{ found: boolean }>(
+    `select to_regclass('taskproc.migrations') is not null as found`,
+  )
   if (!table.rows[0]?.found) return []
   const { rows } = await db.query<{ name: string }>('select name from taskproc.migrations order by id')
   return rows.map((row) => row.name)
@@ -36,9 +44,13 @@ async function appliedMigrations(db: Db): Promise<string[]> {
 /** Throws, with what to do, unless the database has exactly the program's schema. */
 export async function requireCurrentSchema(db: Db): Promise<void> {
   const { state, pending, unknown } = await readSchemaState(db)
-  if (state === 'missing') throw new ExpectedError('the database has no taskproc schema', 'Run: taskproc migrate')
+  if (state === 'missing')
+    throw new ExpectedError('the database has no taskproc schema', 'Run: taskproc migrate')
   if (state === 'old') {
-    throw new ExpectedError(`the schema is older than this program (missing: ${pending.join(', ')})`, 'Run: taskproc migrate')
+    throw new ExpectedError(
+      `the schema is older than this program (missing: ${pending.join(', ')})`,
+      'Run: taskproc migrate',
+    )
   }
   if (state === 'newer') throw newerSchema(unknown)
 }
@@ -88,6 +100,6 @@ const READ_ONLY_TRANSACTION = '25006'
 function permissionError(thrown: unknown): ExpectedError | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined
   if (thrown.code !== INSUFFICIENT_PRIVILEGE && thrown.code !== READ_ONLY_TRANSACTION) return undefined
-  const hint = 'Migrate as a user who may create a schema in this database, on a server that accepts writes.'
-  return new ExpectedError(`cannot migrate: ${thrown.message}`, hint, EXIT.operational, thrown)
+  const hint = 'Use a user that owns the schema taskproc, or may create it, on a server that accepts writes.'
+  return new ExpectedError(`cannot use the schema: ${thrown.message}`, hint, EXIT.operational, thrown)
 }

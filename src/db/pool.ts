@@ -39,7 +39,11 @@ export function createClient(options: ConnectionOptions): pg.Client {
   return new pg.Client(connection(options))
 }
 
-function connection({ url, applicationName, answerTimeoutMs = ANSWER_TIMEOUT_MS }: ConnectionOptions): pg.ClientConfig {
+function connection({
+  url,
+  applicationName,
+  answerTimeoutMs = ANSWER_TIMEOUT_MS,
+}: ConnectionOptions): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: applicationName,
@@ -67,13 +71,20 @@ export async function requireConnection(pool: Pool, url: string): Promise<void> 
 export function connectionError(thrown: unknown, url: string): ExpectedError | undefined {
   if (!(thrown instanceof Error)) return undefined
   const code = 'code' in thrown ? String(thrown.code) : ''
-  const hint = HINTS[code] ?? (/timeout|terminated|ended/i.test(thrown.message) ? HINTS['ECONNREFUSED'] : undefined)
+  const hint =
+    HINTS[code] ?? (/timeout|terminated|ended/i.test(thrown.message) ? HINTS['ECONNREFUSED'] : undefined)
   if (hint === undefined) return undefined
   const reason = thrown.message || code
-  return new ExpectedError(`cannot use the database at ${redact(url)}: ${reason}`, hint, EXIT.operational, thrown)
+  return new ExpectedError(
+    `cannot use the database at ${redact(url)}: ${reason}`,
+    hint,
+    EXIT.operational,
+    thrown,
+  )
 }
 
-const CHECK_SERVER = 'Check that PostgreSQL runs there and that DATABASE_URL names its host and port; unset DATABASE_URL to use the embedded one.'
+const CHECK_SERVER =
+  'Check that PostgreSQL runs there and that DATABASE_URL names its host and port; unset DATABASE_URL to use the embedded one.'
 const HINTS: Record<string, string> = {
   ECONNREFUSED: CHECK_SERVER,
   ENOENT: CHECK_SERVER,

@@ -2,6 +2,7 @@
 import type { Totals } from '../task/events.ts'
 import type { TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
+import { releaseStrays } from './strays.ts'
 
 export interface NewProcess {
   name: string
@@ -20,8 +21,8 @@ export interface NewProcess {
 export interface Beat {
   running: number
   waiting: number
-  /** By the clock of the database: nothing that is in hand, or that will be, was claimed before. */
-  claimsSince: string
+  /** By the clock of the database, in microseconds since 1970: nothing in hand, or still to come, was claimed before. */
+  claimsSinceUs: number
   counters: ProcessCounters
 }
 
@@ -34,9 +35,15 @@ export interface ProcessCounters {
   run_ms: Record<string, number>
 }
 
-/** Inserts the row and returns its id and the database's clock; null where a live process has the same name. */
-export async function register(db: Db, process: NewProcess): Promise<{ id: TaskId; at: string } | null> {
-  const { rows } = await db.query<{ id: TaskId; at: string }>(REGISTER, [
+/** A row in `processes`, and the database's clock in microseconds since 1970. */
+export interface Joined {
+  id: TaskId
+  atUs: number
+}
+
+/** Inserts the row; null where a live process has the same name. */
+export async function register(db: Db, process: NewProcess): Promise<Joined | null> {
+  const { rows } = await db.query<Joined>(REGISTER, [
     process.name,
     process.host,
     process.pid,
@@ -54,7 +61,7 @@ const REGISTER = `
 insert into taskproc.processes (name, host, pid, pid_proof, version, queues, kinds, workers, lease_ms)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (name) where state in ('running', 'draining') do nothing
-returning id, started_at::text as at`
+returning id, (extract(epoch from started_at) * 1000000)::bigint as "atUs"`
 
 export interface Namesake {
   id: TaskId
@@ -78,30 +85,36 @@ select id, pid, pid_proof, heartbeat_at::text as heartbeat_at,
 from taskproc.processes where name = $1 and state in ('running', 'draining')`
 
 /**
- * Renews the lease; the answer is the database's clock, or null when the row is no longer alive: this process was
+ * Renews the lease; the answer is the database's clock in microseconds since 1970, or null when the row is no longer alive: this process was
  * declared lost, and its claims may be running elsewhere.
  */
-export async function beat(db: Db, processId: TaskId, beat: Beat): Promise<string | null> {
-  const values = [processId, beat.running, beat.waiting, beat.claimsSince, JSON.stringify(beat.counters)]
-  const { rows } = await db.query<{ at: string }>(BEAT, values)
-  return rows[0]?.at ?? null
+export async function beat(db: Db, processId: TaskId, beat: Beat): Promise<number | null> {
+  const values = [processId, beat.running, beat.waiting, beat.claimsSinceUs, JSON.stringify(beat.counters)]
+  const { rows } = await db.query<{ at_us: number }>(BEAT, values)
+  return rows[0]?.at_us ?? null
 }
 
 // A beat need not be durable: after a crash of the server the next one comes before the lease is over.
 const BEAT = `
 update taskproc.processes set
-  heartbeat_at = now(), running = $2, waiting = $3, claims_since = $4, counters = $5
+  heartbeat_at = now(), running = $2, waiting = $3, claims_since = to_timestamp($4::float8 / 1000000), counters = $5
 where id = $1 and state in ('running', 'draining')
   and (select set_config('synchronous_commit', 'off', true)) is not null
-returning heartbeat_at::text as at`
+returning (extract(epoch from heartbeat_at) * 1000000)::bigint as at_us`
 
 /** From now on nothing is claimed for this process, also by a claim that is on its way. */
 export async function markDraining(db: Db, processId: TaskId): Promise<void> {
-  await db.query(`update taskproc.processes set state = 'draining' where id = $1 and state = 'running'`, [processId])
+  await db.query(`update taskproc.processes set state = 'draining' where id = $1 and state = 'running'`, [
+    processId,
+  ])
 }
 
-/** The last word of a process that has settled or released all it held. */
+/**
+ * The last word of a process that has settled or released all it held. What the table says it holds all the same is
+ * given back: the answer to its claim was lost. A claim that is still on its way is left to the rescue.
+ */
 export async function sayGoodbye(db: Db, processId: TaskId, counters: ProcessCounters): Promise<void> {
+  await releaseStrays(db, processId, [])
   await db.query(GOODBYE, [processId, JSON.stringify(counters)])
 }
 

@@ -28,20 +28,26 @@ export async function declareLost(db: Db): Promise<LostProcess[]> {
 
 /** Declares one process lost before its lease is over. Only for who can prove that it is dead. */
 export async function declareDead(db: Db, processId: TaskId): Promise<void> {
-  await db.query(
-    `update taskproc.processes set state = 'lost', stopped_at = now() where id = $1 and state in ('running', 'draining')`,
-    [processId],
-  )
+  await db.query(DECLARE_DEAD, [processId])
 }
 
+const DECLARE_DEAD = `
+with asleep as (delete from taskproc.sleepers where process_id = $1)
+update taskproc.processes set state = 'lost', stopped_at = now() where id = $1 and state in ('running', 'draining')`
+
 const DECLARE = `
-update taskproc.processes set state = 'lost', stopped_at = now()
-where id in (
-  select id from taskproc.processes
-  where state in ('running', 'draining')
-    and greatest(heartbeat_at, pg_postmaster_start_time()) + lease_ms * interval '1 millisecond' < now()
-  for update skip locked)
-returning id, name`
+with lost as (
+  update taskproc.processes set state = 'lost', stopped_at = now()
+  where id in (
+    select id from taskproc.processes
+    where state in ('running', 'draining')
+      and greatest(heartbeat_at, pg_postmaster_start_time()) + lease_ms * interval '1 millisecond' < now()
+    for update skip locked)
+  returning id, name
+), asleep as (
+  delete from taskproc.sleepers where process_id in (select id from lost)
+)
+select id, name from lost`
 
 /**
  * Gives back up to `limit` tasks of lost processes, and wakes sleepers for them. A crash costs no attempt, but it is
@@ -66,41 +72,56 @@ select extract(epoch from min(greatest(heartbeat_at, pg_postmaster_start_time())
   + lease_ms * interval '1 millisecond') - now())::float8 * 1000 as ms
 from taskproc.processes where state in ('running', 'draining') and id <> $1`
 
-// Claims of a lost process are looked for again and again for 10 minutes: one may have been on its way when its
-// process was declared lost. The minute below claims_since is for a clock of the server that was set back.
+/** The processes that ended and were never searched. Ask before a pass of `rescue`. */
+export async function readUnswept(db: Db): Promise<TaskId[]> {
+  const { rows } = await db.query<{ id: TaskId }>(
+    `select id from taskproc.processes where state in ('lost', 'stopped') and swept_at is null`,
+  )
+  return rows.map((row) => row.id)
+}
+
+/** After a complete pass of `rescue`: these processes were searched once. */
+export async function markSwept(db: Db, processIds: readonly TaskId[]): Promise<void> {
+  if (processIds.length === 0) return
+  await db.query('update taskproc.processes set swept_at = now() where id = any ($1::bigint[])', [processIds])
+}
+
+// Claims of a process that ended are looked for until ten minutes after a first complete pass: one may have been on its
+// way when the process was declared lost, or said goodbye. The minute below claims_since is for a clock of the server that was set back.
+//
+// Only a process that died is a crash; what one left behind that said goodbye (a claim was on its way) is just given back.
 const RESCUE = `
 with held as materialized (
-  select found.address, p.name
+  select found.address, p.name, (p.state = 'lost')::int as crash
   from taskproc.processes p cross join lateral (
     select t.ctid as address from taskproc.tasks t
     where t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' and t.status = 'in_progress'
     order by t.claimed_at limit $1
     for update skip locked) as found
-  where p.state = 'lost' and p.stopped_at > now() - interval '10 minutes'
+  where p.state in ('lost', 'stopped') and (p.swept_at is null or p.swept_at > now() - interval '10 minutes')
   limit $1
 ), rescued as (
   update taskproc.tasks t set
-    status = case when t.cancel_requested then 'cancelled' when t.crashes + 1 >= $2 then 'error' else 'pending' end,
-    crashes = t.crashes + 1,
+    status = case when t.cancel_requested then 'cancelled' when t.crashes + held.crash >= $2 then 'error' else 'pending' end,
+    crashes = t.crashes + held.crash,
     attempts = t.attempts - 1,
-    claimed_by = case when t.cancel_requested or t.crashes + 1 >= $2 then t.claimed_by end,
-    claimed_at = case when t.cancel_requested or t.crashes + 1 >= $2 then t.claimed_at end,
-    finished_at = case when t.cancel_requested or t.crashes + 1 >= $2 then now() end,
-    error = case when t.crashes + 1 >= $2
-      then 'quarantined: ' || t.crashes + 1 || ' processes died while they held this task, the last one was ' || held.name
+    claimed_by = case when t.cancel_requested or t.crashes + held.crash >= $2 then t.claimed_by end,
+    claimed_at = case when t.cancel_requested or t.crashes + held.crash >= $2 then t.claimed_at end,
+    finished_at = case when t.cancel_requested or t.crashes + held.crash >= $2 then now() end,
+    error = case when t.crashes + held.crash >= $2
+      then 'quarantined: ' || t.crashes + held.crash || ' processes died while they held this task, the last one was ' || held.name
       else t.error end,
     updated_at = now()
   from held
   where t.ctid = held.address and t.status = 'in_progress'
-  returning t.id, t.queue, t.attempts + 1 as attempt, t.status, t.crashes, held.name as process
+  returning t.id, t.queue, t.attempts + 1 as attempt, t.status, t.crashes, held.crash, held.name as process
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
   select id, attempt, process, 'rescued', case status when 'error' then 'error' else 'warn' end,
-    'its process ' || process || ' stopped beating (crash ' || crashes || ' of ' || $2 || ')'
+    'its process ' || process || case crash when 1 then ' stopped beating (crash ' || crashes || ' of ' || $2 || ')'
+      else ' left it behind' end
   from rescued
 ), woken as (
-  select pg_notify('taskproc_work', due.queue)
-  from (select distinct queue from rescued where status = 'pending') as due
-  where exists (select from taskproc.sleepers s where s.queues is null or due.queue = any (s.queues))
+  select taskproc.wake(queue, now()) from rescued where status = 'pending' group by queue
 )
 select id, process, status, crashes, (select count(*) from woken) as woken from rescued`

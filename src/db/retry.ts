@@ -24,14 +24,14 @@ with locked as materialized (
   from locked
   where t.id = locked.id and locked.status in ('error', 'cancelled')
     and not exists (select from taskproc.tasks live where live.unique_lock = locked.unique_key)
-    and not exists (select from locked other where other.unique_key = locked.unique_key and other.id < locked.id)
+    and not exists (select from locked other where other.unique_key = locked.unique_key and other.id < locked.id
+      and other.status in ('error', 'cancelled'))
   returning t.id, t.queue
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
   select id, 0, $2, 'retried', 'info', 'sent round again' from changed
 ), woken as (
-  select pg_notify('taskproc_work', due.queue) from (select distinct queue from changed) as due
-  where exists (select from taskproc.sleepers s where s.queues is null or due.queue = any (s.queues))
+  select taskproc.wake(queue, now()) from changed group by queue
 )
 select asked.id, case when locked.id is null then 'unknown' when changed.id is null then 'refused' else 'retried' end as answer,
   (select count(*) from woken) as woken

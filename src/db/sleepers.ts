@@ -3,7 +3,12 @@ import type { TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
 
 /** Says that this process sleeps for at most `forMs`. It must look for work once more after this, and only then wait. */
-export async function fallAsleep(db: Db, processId: TaskId, queues: readonly string[] | null, forMs: number): Promise<void> {
+export async function fallAsleep(
+  db: Db,
+  processId: TaskId,
+  queues: readonly string[] | null,
+  forMs: number,
+): Promise<void> {
   await db.query(ASLEEP, [processId, queues, Math.ceil(forMs)])
 }
 

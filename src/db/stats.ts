@@ -57,12 +57,18 @@ export async function readStats(db: Db): Promise<Stats> {
   const settled = rows.filter((row) => row.last_beat_seconds < WINDOW_SECONDS)
   return {
     tasks: sumCounts(counted.rows),
-    queues: perQueue.map(([queue, counts]) => ({ queue, ...counts, oldest_pending_seconds: oldestOf.get(queue) ?? null })),
+    queues: perQueue.map(([queue, counts]) => ({
+      queue,
+      ...counts,
+      oldest_pending_seconds: oldestOf.get(queue) ?? null,
+    })),
     kinds: perKind.map(([kind, counts]) => ({ kind, ...counts })),
     processes: rows.map(({ counters: _, ...process }) => process),
-    oldest_pending_seconds: oldest.rows.length === 0 ? null : Math.max(...oldest.rows.map((row) => row.seconds)),
+    oldest_pending_seconds:
+      oldest.rows.length === 0 ? null : Math.max(...oldest.rows.map((row) => row.seconds)),
     throughput: {
-      per_second: settled.reduce((sum, row) => sum + (row.counters.settled_last_minute ?? 0), 0) / WINDOW_SECONDS,
+      per_second:
+        settled.reduce((sum, row) => sum + (row.counters.settled_last_minute ?? 0), 0) / WINDOW_SECONDS,
       window_seconds: WINDOW_SECONDS,
     },
     wait_ms: percentilesOf(rows.map((row) => row.counters.wait_ms ?? {})),

@@ -7,7 +7,11 @@ import type { Db } from './pool.ts'
  * Releases what this process owns and does not hold, and returns the ids. No claim may be on its way while this runs:
  * what it is about to bring would be taken for a stray.
  */
-export async function releaseStrays(db: Db, processId: TaskId, heldIds: readonly TaskId[]): Promise<TaskId[]> {
+export async function releaseStrays(
+  db: Db,
+  processId: TaskId,
+  heldIds: readonly TaskId[],
+): Promise<TaskId[]> {
   const { rows } = await db.query<{ id: TaskId }>(RELEASE_STRAYS, [processId, heldIds])
   return rows.map((row) => row.id)
 }
@@ -15,13 +19,20 @@ export async function releaseStrays(db: Db, processId: TaskId, heldIds: readonly
 const RELEASE_STRAYS = `
 with released as (
   update taskproc.tasks t set
-    status = 'pending', attempts = t.attempts - 1, claimed_by = null, claimed_at = null, updated_at = now()
+    status = case when t.cancel_requested then 'cancelled' else 'pending' end,
+    attempts = t.attempts - 1,
+    claimed_by = case when t.cancel_requested then t.claimed_by end,
+    claimed_at = case when t.cancel_requested then t.claimed_at end,
+    finished_at = case when t.cancel_requested then now() end,
+    updated_at = now()
   from taskproc.processes p
   where p.id = $1 and t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute'
     and t.status = 'in_progress' and t.id <> all ($2::bigint[])
-  returning t.id, t.attempts + 1 as attempt, p.name
+  returning t.id, t.queue, t.attempts + 1 as attempt, p.name
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
   select id, attempt, name, 'released', 'warn', 'the answer to its claim was lost' from released
+), woken as (
+  select taskproc.wake(queue, now()) from released group by queue
 )
-select id from released`
+select id, (select count(*) from woken) as woken from released`

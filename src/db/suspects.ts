@@ -3,12 +3,25 @@ import type { Claim, TaskId } from '../task/task.ts'
 import { CLAIM_COLUMNS, type ClaimRow, claimOf } from './claim.ts'
 import type { Db } from './pool.ts'
 
+/** How long a suspect waits for a process that is idle, before a busy one makes room for it. */
+const PATIENCE_MS = 5_000
+
 /**
- * Whether a suspect is due that this process should make room for. Of the processes that serve its queue and kind only
- * the oldest one does: the others go on.
+ * Whether this process should run a suspect next. One that holds nothing runs any; of those that are busy only the
+ * oldest that serves its queue and kind makes room, and only when no idle process has taken it for a while.
  */
-export async function isSuspectDue(db: Db, processId: TaskId, minCrashes: number): Promise<boolean> {
-  const { rows } = await db.query<{ due: boolean }>(IS_DUE, [processId, minCrashes])
+export async function isSuspectDue(
+  db: Db,
+  processId: TaskId,
+  minCrashes: number,
+  holdsNothing: boolean,
+): Promise<boolean> {
+  const { rows } = await db.query<{ due: boolean }>(IS_DUE, [
+    processId,
+    minCrashes,
+    holdsNothing,
+    PATIENCE_MS,
+  ])
   return rows[0]?.due ?? false
 }
 
@@ -16,9 +29,15 @@ const IS_DUE = `
 select exists (
   select from taskproc.tasks t
   where t.claimable and t.crashes > 0 and t.crashes >= $2 and t.run_at <= now()
-    and $1 = (
-      select min(p.id) from taskproc.processes p
-      where p.state = 'running' and (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds))) as due`
+    and not exists (select from taskproc.pause_of(t.queue))
+    and case when $3::boolean
+      then exists (
+        select from taskproc.processes p
+        where p.id = $1 and (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds))
+      else t.updated_at < now() - $4 * interval '1 millisecond' and $1 = (
+        select min(p.id) from taskproc.processes p
+        where p.state = 'running' and (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds))
+      end) as due`
 
 /** Claims the suspect that waits longest, for a process that holds nothing else; null when there is none. */
 export async function claimSuspect(db: Db, processId: TaskId, minCrashes: number): Promise<Claim | null> {
@@ -35,6 +54,7 @@ where ctid = (
     select t.ctid from taskproc.tasks t join taskproc.processes p on p.id = $1 and p.state = 'running'
     where t.claimable and t.crashes > 0 and t.crashes >= $2 and t.run_at <= now()
       and (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds)
+      and not exists (select from taskproc.pause_of(t.queue))
     order by t.run_at, t.id limit 1
     for update of t skip locked)
 returning ${CLAIM_COLUMNS}`

@@ -12,7 +12,9 @@ export async function verify(db: Db): Promise<{ checks: Check[]; violations: num
   const checks: Check[] = []
   for (const [name, condition] of Object.entries(CHECKS)) {
     const query = condition.trim().replace(/\s+/g, ' ')
-    const { rows } = await db.query<{ count: number }>(`select count(*)::float8 as count from (${query}) as wrong`)
+    const { rows } = await db.query<{ count: number }>(
+      `select count(*)::float8 as count from (${query}) as wrong`,
+    )
     checks.push({ name, count: rows[0]?.count ?? 0, query })
   }
   return { checks, violations: checks.reduce((sum, { count }) => sum + count, 0) }

@@ -1,0 +1,27 @@
+// The lines that handlers log, kept with their attempt.
+import type { TaskId } from '../task/task.ts'
+import type { Db } from './pool.ts'
+
+export interface LogLine {
+  taskId: TaskId
+  attempt: number
+  line: string
+  /** How long ago it was said, so that the database's clock can date it. */
+  agoMs: number
+}
+
+/** Appends a batch of lines. */
+export async function appendLogs(db: Db, processName: string, lines: readonly LogLine[]): Promise<void> {
+  await db.query(APPEND, [
+    processName,
+    lines.map(({ taskId }) => taskId),
+    lines.map(({ attempt }) => attempt),
+    lines.map(({ line }) => line),
+    lines.map(({ agoMs }) => agoMs),
+  ])
+}
+
+const APPEND = `
+insert into taskproc.task_logs (task_id, attempt, process, event, level, message, at)
+select task_id, attempt, $1, 'log', 'info', line, now() - ago_ms * interval '1 millisecond'
+from unnest($2::bigint[], $3::integer[], $4::text[], $5::float8[]) as said(task_id, attempt, line, ago_ms)`
