@@ -17,6 +17,8 @@ export const DEFAULT_BACKOFF: Backoff = { baseMs: 1000, factor: 2, capMs: 3_600_
  * Always within `[(1 - jitter) * delay, delay]`, so the cap is a cap with jitter too.
  */
 export function backoffMs(backoff: Backoff, attempt: number, random: number): number {
-  const delay = Math.min(backoff.capMs, backoff.baseMs * backoff.factor ** (attempt - 1))
+  // 0 times a power that overflowed is NaN; without a base there is no delay.
+  const growth = backoff.baseMs === 0 ? 0 : backoff.baseMs * backoff.factor ** (attempt - 1)
+  const delay = Math.min(backoff.capMs, growth)
   return Math.round(delay * (1 - backoff.jitter * random))
 }

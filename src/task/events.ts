@@ -4,7 +4,12 @@ import type { Settlement } from './settlement.ts'
 import type { Claim, TaskId } from './task.ts'
 
 export interface Events {
-  'process.started': { name: string; workers: number; queues: readonly string[] | null; kinds: readonly string[] }
+  'process.started': {
+    name: string
+    workers: number
+    queues: readonly string[] | null
+    kinds: readonly string[]
+  }
   'process.stopped': { name: string; totals: Totals; ranMs: number }
   'claim.taken': { claims: readonly Claim[]; tookMs: number }
   'run.started': { claim: Claim; worker: number }
@@ -15,8 +20,8 @@ export interface Events {
   'settle.lost': { claim: Claim; settlement: Settlement }
   'fetch.idle': { waitMs: number }
   'drain.started': { running: number; waiting: number; timeoutMs: number }
-  /** `aborted`: running tasks that were stopped and given back. */
-  'drain.finished': { aborted: number; timedOut: boolean }
+  /** `aborted`: running tasks that were stopped and given back. `unsettled`: claims whose outcome could not be written. */
+  'drain.finished': { aborted: number; timedOut: boolean; unsettled: number }
   /** The lease could not be renewed: nothing is claimed, what ran is aborted, before others may claim it. */
   'lease.fenced': { aborted: number; waiting: number }
   'lease.restored': Record<never, never>
@@ -30,7 +35,11 @@ export interface Events {
   /** Claims whose answer never came, given back. */
   'strays.released': { ids: readonly TaskId[] }
   'cancel.heard': { claim: Claim }
+  /** This process enqueued the tick of a schedule (ISO 8601). `id` is null where a live task has its key already. */
+  'schedule.ticked': { name: string; id: TaskId | null; tickAt: string; nextAt: string | null }
   'listen.connected': Record<never, never>
+  /** Connected, but no notification arrives: there is a transaction pooler in the way. */
+  'listen.deaf': Record<never, never>
   /** A part of the engine could not do its work and will try again after `retryMs`. */
   'part.failed': { part: string; error: string; retryMs: number }
   'part.recovered': { part: string }

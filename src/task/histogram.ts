@@ -32,7 +32,10 @@ export function percentiles(histogram: Histogram, shares: readonly number[]): nu
   if (total === 0) return null
   return shares.map((share) => {
     let seen = 0
-    const found = buckets.find(({ n }) => (seen += n) >= share * total) ?? buckets.at(-1)
+    const found = buckets.find(({ n }) => {
+      seen += n
+      return seen >= share * total
+    })
     return 2 ** ((found?.bucket ?? 0) / BUCKETS_PER_DOUBLING)
   })
 }

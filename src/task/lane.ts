@@ -22,7 +22,10 @@ export interface LanePosition {
 }
 
 /** Where a claim begins to look in a lane: behind this position. */
-export interface LaneStart extends LaneName, LanePosition {}
+export interface LaneStart extends LaneName, LanePosition {
+  /** How many may be taken from this lane; Infinity: as many as the claim takes. */
+  readonly limit: number
+}
 
 export const FROM_THE_FRONT: LanePosition = { afterRunAt: '-infinity', afterId: 0 }
 

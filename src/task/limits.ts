@@ -3,21 +3,40 @@
 export const LIMITS = {
   /** PostgreSQL stores what is above 2 kB out of line; above this a payload should be a reference to a file. */
   payloadBytes: 1024 * 1024,
+  /** JSON.stringify ends at some 4,000 levels, in whatever process happens to handle the payload. */
+  payloadLevels: 1000,
   resultBytes: 1024 * 1024,
   errorChars: 10_000,
   logLineChars: 10_000,
+  /** What a handler logs beyond this is counted, not kept. */
+  logLinesPerAttempt: 1_000,
+  /** 100 years: what is later is never, and no timestamp must overflow. */
+  delayMs: 100 * 365 * 86_400_000,
   nameChars: 128,
   uniqueKeyChars: 512,
+  cronChars: 256,
   maxAttempts: 1000,
+  minPriority: -32_768,
+  maxPriority: 32_767,
+  /** The column has 32 bits; almost 25 days. */
+  timeoutMs: 2 ** 31 - 1,
   /** Rows in one INSERT or settlement: above 500 neither gets faster, and a lock is held for longer. */
   batchRows: 500,
+  /** Of results and errors in one settlement: a batch must not hold up the event loop, nor fill the memory. */
+  batchBytes: 4 * 1024 * 1024,
 } as const
 
 /** A task whose process died this often under it is quarantined; one death before that, it runs alone. */
 export const DEFAULT_CRASH_LIMIT = 3
 
-/** `text` cut to `maxChars`, with a note of how much is missing. */
+/** Room for `… (N more characters)` with any N that a text can have. */
+const NOTE_CHARS = 35
+
+/** `text` in at most `maxChars` (50 or more), with a note of how much is missing; no character is cut in two. */
 export function clip(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text
-  return `${text.slice(0, maxChars)}… (${text.length - maxChars} more characters)`
+  let kept = maxChars - NOTE_CHARS
+  const isHighSurrogate = (text.charCodeAt(kept - 1) & 0xfc00) === 0xd800
+  if (isHighSurrogate) kept -= 1
+  return `${text.slice(0, kept)}… (${text.length - kept} more characters)`
 }

@@ -1,10 +1,12 @@
 // What a run did. A handler's failure is a value here, never an exception of the engine.
 import { clip, LIMITS } from './limits.ts'
-import type { JsonValue } from './task.ts'
 
 export type Outcome =
-  /** `result` is JSON text, or null where the handler returned nothing. */
-  | { readonly type: 'done'; readonly result: string | null }
+  /**
+   * `result` is JSON text, or null where the handler returned nothing. `isWritten`: the handler completed the task in a
+   * transaction of its own, so nothing is left to write.
+   */
+  | { readonly type: 'done'; readonly result: string | null; readonly isWritten?: boolean }
   | { readonly type: 'failed'; readonly error: string; readonly permanent: boolean }
   | { readonly type: 'snoozed'; readonly delayMs: number }
   | { readonly type: 'cancelled'; readonly reason: string }
@@ -15,7 +17,8 @@ export type Outcome =
 export function outcomeOfValue(value: unknown): Outcome {
   if (value === undefined) return { type: 'done', result: null }
   const result = jsonText(value)
-  if (typeof result === 'object') return { type: 'failed', error: `result cannot be stored: ${result.problem}`, permanent: true }
+  if (typeof result === 'object')
+    return { type: 'failed', error: `result cannot be stored: ${result.problem}`, permanent: true }
   const bytes = Buffer.byteLength(result)
   if (bytes > LIMITS.resultBytes) {
     const error = `result cannot be stored: ${bytes} bytes, the limit is ${LIMITS.resultBytes}`
@@ -26,8 +29,15 @@ export function outcomeOfValue(value: unknown): Outcome {
 
 /** The outcome of a handler that threw `thrown`, which need not be an Error. `permanent: true` on it ends the retries. */
 export function outcomeOfError(thrown: unknown): Outcome {
-  const permanent = typeof thrown === 'object' && thrown !== null && 'permanent' in thrown && thrown.permanent === true
-  return { type: 'failed', error: errorText(thrown), permanent }
+  return { type: 'failed', error: errorText(thrown), permanent: isPermanent(thrown) }
+}
+
+function isPermanent(thrown: unknown): boolean {
+  try {
+    return typeof thrown === 'object' && thrown !== null && 'permanent' in thrown && thrown.permanent === true
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -47,20 +57,25 @@ export function jsonText(value: unknown): string | { problem: string } {
   return text
 }
 
-/** One text for anything that can be thrown, bounded, never empty, and without U+0000 (text refuses it). */
+/** One text for anything that can be thrown, bounded, never empty, and fit for a text column. Never throws itself. */
 export function errorText(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message || thrown.name : describe(thrown)
-  return clip(text.replaceAll('\u0000', '\uFFFD').toWellFormed(), LIMITS.errorChars)
+  let text: unknown
+  try {
+    text = describe(thrown)
+  } catch {
+    // What was thrown answers every question with a throw of its own.
+  }
+  const found =
+    typeof text === 'string' && text !== '' ? text : `something of type ${typeof thrown} was thrown`
+  return clip(found.replaceAll('\u0000', '\uFFFD').toWellFormed(), LIMITS.errorChars)
 }
 
-function describe(thrown: unknown): string {
+/** Also of an Error of another realm, which is no instance of ours. */
+function describe(thrown: unknown): unknown {
   if (typeof thrown === 'string') return thrown || 'an empty string was thrown'
-  if (typeof thrown === 'object' && thrown !== null) {
-    try {
-      return JSON.stringify(thrown as JsonValue)
-    } catch {
-      return 'an object was thrown that is no Error'
-    }
-  }
-  return `${String(thrown)} was thrown`
+  if (typeof thrown !== 'object' || thrown === null) return `${String(thrown)} was thrown`
+  const { message, name } = thrown as { message?: unknown; name?: unknown }
+  if (typeof message === 'string' && message !== '') return message
+  if (Object.prototype.toString.call(thrown) === '[object Error]') return name
+  return JSON.stringify(thrown)
 }

@@ -1,5 +1,6 @@
 // The retry policy, as one pure function: what is written to the row after a run.
 import { type Backoff, backoffMs } from './backoff.ts'
+import { LIMITS } from './limits.ts'
 import type { Outcome } from './outcome.ts'
 import type { Claim } from './task.ts'
 
@@ -22,7 +23,7 @@ export function decide(claim: Claim, outcome: Outcome, backoff: Backoff, random:
     case 'done':
       return { verb: 'complete', result: outcome.result }
     case 'snoozed':
-      return { verb: 'snooze', delayMs: Math.max(0, outcome.delayMs) }
+      return { verb: 'snooze', delayMs: bounded(outcome.delayMs) }
     case 'interrupted':
       return { verb: 'release' }
     case 'cancelled':
@@ -31,7 +32,16 @@ export function decide(claim: Claim, outcome: Outcome, backoff: Backoff, random:
       const isLast = outcome.permanent || claim.attempt >= claim.maxAttempts
       if (isLast) return { verb: 'fail', error: outcome.error }
       const chosen = claim.backoffMs === null ? backoff : { ...backoff, baseMs: claim.backoffMs }
-      return { verb: 'retry', delayMs: backoffMs(chosen, claim.attempt, random), error: outcome.error }
+      return {
+        verb: 'retry',
+        delayMs: bounded(backoffMs(chosen, claim.attempt, random)),
+        error: outcome.error,
+      }
     }
   }
+}
+
+/** A delay that a timestamp can hold. A handler's snooze may be anything; NaN is no delay. */
+function bounded(delayMs: number): number {
+  return Number.isNaN(delayMs) ? 0 : Math.min(LIMITS.delayMs, Math.max(0, delayMs))
 }

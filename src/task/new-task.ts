@@ -1,0 +1,137 @@
+// A task to be inserted, as a document: read from the command line, from a line of a file, or from a request. All that
+// is wrong with it is found at once, so that nothing of it is left to the database to refuse.
+import { parseDuration, UNIT_MS } from './duration.ts'
+import { clip, LIMITS } from './limits.ts'
+import { payloadProblem } from './payload.ts'
+import type { JsonValue, NewTask } from './task.ts'
+
+export interface Problem {
+  /** Empty where the document as a whole is wrong. */
+  readonly field: string
+  readonly problem: string
+}
+
+type Document = Readonly<Record<string, unknown>>
+
+/**
+ * The task of `document`, which came out of JSON.parse. `defaults` has the same fields, for those that it leaves out
+ * or has null for.
+ */
+export function readNewTask(
+  document: unknown,
+  defaults: Document = {},
+): { task: NewTask } | { problems: Problem[] } {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    const problem = `must be a JSON object such as {"kind": "emails", "payload": {}}${got(document)}`
+    return { problems: [{ field: '', problem }] }
+  }
+  const fields = Object.entries({
+    ...defaultsFor(document as Document, defaults),
+    ...given(document as Document),
+  })
+  const task: Partial<NewTask> = {}
+  const problems: Problem[] = []
+  for (const [field, value] of fields) {
+    const read =
+      FIELDS.get(field)?.(value) ?? `is no field of a task; those are ${[...FIELDS.keys()].join(', ')}`
+    if (typeof read === 'string') problems.push({ field, problem: read })
+    else Object.assign(task, read)
+  }
+  if (!fields.some(([field]) => field === 'kind')) problems.push({ field: 'kind', problem: 'is missing' })
+  if (task.runAt !== undefined && task.delayMs !== undefined)
+    problems.push({ field: 'delay', problem: 'run_at says already when it is due' })
+  return problems.length > 0 ? { problems } : { task: { ...task, kind: task.kind ?? '' } }
+}
+
+/** `priority: must be ...`, one for each problem. */
+export function problemText({ field, problem }: Problem): string {
+  return field === '' ? problem : `${field}: ${problem}`
+}
+
+/** A name of a kind, queue or schedule, or what is wrong with it. */
+export function nameProblem(value: unknown): string | undefined {
+  const isName = typeof value === 'string' && NAME.test(value) && value.isWellFormed()
+  return isName
+    ? undefined
+    : `must be a name of 1 to ${LIMITS.nameChars} characters without control characters${got(value)}`
+}
+
+// The database bounds names too; it counts characters, as a pattern with the flag u does.
+const NAME = new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u')
+const KEY = new RegExp(`^[^\\u0000]{1,${LIMITS.uniqueKeyChars}}$`, 'u')
+
+/** null stands for a field that is left out; a payload may be null. */
+function given(document: Document): Document {
+  return Object.fromEntries(
+    Object.entries(document).filter(([field, value]) => value !== null || field === 'payload'),
+  )
+}
+
+/** A document that says when its task is due is not asked to agree with a default. */
+function defaultsFor(document: Document, defaults: Document): Document {
+  if ((document['run_at'] ?? document['delay'] ?? null) === null) return defaults
+  const { run_at: _, delay: __, ...others } = defaults
+  return others
+}
+
+/** What a value means for the task, or a sentence about what is wrong with it. */
+type Field = (value: unknown) => Partial<NewTask> | string
+
+const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
+  ['kind', (value) => nameProblem(value) ?? { kind: value as string }],
+  ['payload', (value) => payloadProblem(value) ?? { payload: value as JsonValue }],
+  ['queue', (value) => nameProblem(value) ?? { queue: value as string }],
+  ['priority', (value) => whole(value, LIMITS.minPriority, LIMITS.maxPriority, (priority) => ({ priority }))],
+  ['run_at', (value) => (isInstant(value) ? { runAt: value } : INSTANT + got(value))],
+  ['delay', (value) => duration(value, 0, LIMITS.delayMs, (delayMs) => ({ delayMs }))],
+  ['max_attempts', (value) => whole(value, 1, LIMITS.maxAttempts, (maxAttempts) => ({ maxAttempts }))],
+  ['unique_key', (value) => (isKey(value) ? { uniqueKey: value } : UNIQUE_KEY + got(value))],
+  ['timeout', (value) => duration(value, 1, LIMITS.timeoutMs, (timeoutMs) => ({ timeoutMs }))],
+])
+
+const INSTANT = 'must be a time with its zone, such as 2030-01-31T09:00:00Z or 2030-01-31T09:00:00+02:00'
+const UNIQUE_KEY = `must be a text of 1 to ${LIMITS.uniqueKeyChars} characters without U+0000`
+
+function whole(
+  value: unknown,
+  min: number,
+  max: number,
+  part: (value: number) => Partial<NewTask>,
+): Partial<NewTask> | string {
+  const isWithin = Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+  return isWithin ? part(value as number) : `must be a whole number from ${min} to ${max}${got(value)}`
+}
+
+/** A number is seconds. */
+function duration(
+  value: unknown,
+  minMs: number,
+  maxMs: number,
+  part: (ms: number) => Partial<NewTask>,
+): Partial<NewTask> | string {
+  const ms = typeof value === 'number' ? Math.round(value * UNIT_MS.s) : parseDuration(String(value), 's')
+  if (ms !== undefined && typeof value !== 'object' && ms >= minMs && ms <= maxMs) return part(ms)
+  const least = minMs > 0 ? 'of more than 0' : 'of 0 or more'
+  return `must be a time ${least} and up to ${Math.floor(maxMs / UNIT_MS.d)}d, such as 500ms, 5s or 2m${got(value)}`
+}
+
+function isKey(value: unknown): value is string {
+  return typeof value === 'string' && KEY.test(value) && value.isWellFormed()
+}
+
+/** ISO 8601 with a zone. Date.parse alone would take the 30th of February for the 2nd of March. */
+function isInstant(value: unknown): value is string {
+  const [, year, month, day] = ISO.exec(typeof value === 'string' ? value : '') ?? []
+  if (year === undefined || Number.isNaN(Date.parse(value as string))) return false
+  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)
+}
+
+// No zone is further away than PostgreSQL takes (15:59); there is no year 0.
+const ISO =
+  /^((?!0000)\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$/
+
+const SHOWN_CHARS = 100
+
+function got(value: unknown): string {
+  return `, got ${clip(JSON.stringify(value) ?? typeof value, SHOWN_CHARS)}`
+}
