@@ -20,3 +20,18 @@ export class ExpectedError extends Error {
     this.exitStatus = exitStatus
   }
 }
+
+/** The task is no longer this attempt's: it was rescued, cancelled or settled. Nothing was written. */
+export class ClaimLost extends Error {
+  override readonly name = 'ClaimLost'
+
+  constructor(id: number | string) {
+    super(`the claim of task ${id} is lost: it is not this attempt's any more, and nothing was committed`)
+  }
+}
+
+/** What a transaction returned cannot be stored as a result; trying again would give the same. Nothing was committed. */
+export class ResultRefused extends Error {
+  override readonly name = 'ResultRefused'
+  readonly permanent = true
+}

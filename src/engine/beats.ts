@@ -12,8 +12,8 @@ export interface BeatsOptions {
   url: string
   applicationName: string
   processId: TaskId
-  /** The database's clock when the process registered. */
-  joinedAt: string
+  /** The database's clock when the process registered, in microseconds since 1970. */
+  joinedAtUs: number
   leaseMs: number
   blockedLimitMs: number
   emit: Emit
@@ -22,25 +22,34 @@ export interface BeatsOptions {
 export class Beats {
   readonly #shared = new BigInt64Array(new SharedArrayBuffer(16))
   readonly #worker: Worker
+  readonly #ended: Promise<void>
   readonly #emit: Emit
   #stopping = false
   /** By the clock of the database: the last beat whose answer is known here. Late when this thread was blocked. */
-  lastAt: string
+  lastAtUs: number
   /** The row is not alive any more: others declared this process lost. */
   isLost = false
 
   constructor(options: BeatsOptions, first: Beat) {
-    const { url, applicationName, processId, leaseMs, blockedLimitMs, joinedAt, emit } = options
+    const { url, applicationName, processId, leaseMs, blockedLimitMs, joinedAtUs, emit } = options
     this.#emit = emit
-    this.lastAt = joinedAt
+    this.lastAtUs = joinedAtUs
     Atomics.store(this.#shared, 0, BigInt(Math.round(monotonicMs() * 1000)))
     this.#alive()
     const shared = this.#shared
     const workerData: ThreadData = { url, applicationName, processId, leaseMs, blockedLimitMs, first, shared }
     this.#worker = new Worker(new URL('./heartbeat-thread.js', import.meta.url), { workerData })
     this.#worker.on('message', (message: FromThread) => this.#hear(message))
-    // A thread that ends takes the lease with it: the process fences itself when the lease is nearly over.
-    this.#worker.on('error', (error) => emit('part.failed', { part: 'heartbeat', error: error.message, retryMs: leaseMs }))
+    // A thread that ends by itself takes the lease with it: the process has to join anew.
+    this.#ended = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        if (!this.#stopping) this.isLost = true
+        resolve()
+      })
+    })
+    this.#worker.on('error', (error) =>
+      emit('part.failed', { part: 'heartbeat', error: error.message, retryMs: leaseMs }),
+    )
   }
 
   /** When the last beat that counted was sent, by the monotonic clock; right also after this thread was blocked. */
@@ -57,10 +66,9 @@ export class Beats {
   async stop(): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
-    const ended = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()))
     this.#worker.postMessage('stop')
     const timer = setTimeout(() => void this.#worker.terminate(), STOP_LIMIT_MS)
-    await ended
+    await this.#ended
     clearTimeout(timer)
   }
 
@@ -69,7 +77,7 @@ export class Beats {
   }
 
   #hear(message: FromThread): void {
-    if (message.type === 'beat') this.lastAt = message.at
+    if (message.type === 'beat') this.lastAtUs = message.atUs
     else if (message.type === 'lost') this.isLost = true
     else if (message.type === 'recovered') this.#emit('part.recovered', { part: 'heartbeat' })
     else if (message.type === 'uncovered') this.#emit('lease.uncovered', { silentMs: message.silentMs })

@@ -1,6 +1,9 @@
 // The line between the fetcher and the workers: first in, first out, in memory. The fetcher asks for no more than there is
 // room for, so it is bounded by what is held; closing it hands back what nobody took.
 
+/** Below this many taken items it is not worth moving the rest. */
+const COMPACT_AT = 64
+
 export class Channel<Item> {
   #items: Item[] = []
   /** Index of the first item that is still there: taking from the front of a long array must not move the rest. */
@@ -48,8 +51,11 @@ export class Channel<Item> {
 
   #shift(): Item | undefined {
     const item = this.#items[this.#head++]
-    if (this.#head === this.#items.length) {
-      this.#items = []
+    // What was taken must not be kept alive while something always waits: move the rest once it is the smaller part.
+    const isMostlyTaken = this.#head > COMPACT_AT && this.#head * 2 > this.#items.length
+    if (isMostlyTaken) this.#items = this.#items.slice(this.#head)
+    if (isMostlyTaken || this.#head === this.#items.length) {
+      if (!isMostlyTaken) this.#items = []
       this.#head = 0
     }
     return item

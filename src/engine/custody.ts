@@ -4,7 +4,7 @@ import type { Backoff } from '../task/backoff.ts'
 import type { Emit } from '../task/events.ts'
 import type { LaneStart } from '../task/lane.ts'
 import type { Outcome } from '../task/outcome.ts'
-import { decide } from '../task/settlement.ts'
+import { decide, type Settlement } from '../task/settlement.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import { Channel } from './channel.ts'
 import { monotonicMs } from './clock.ts'
@@ -19,9 +19,11 @@ export interface CustodyParts {
   settle: CompleterParts['settle']
   backoffOf(kind: string): Backoff
   /** By the clock of the database, not later than now. */
-  since(): string
+  sinceUs(): number
+  /** False when what was claimed may be another's in a moment: the process is fenced, or has a new row. */
+  mayRun(claim: Claim): boolean
   /** A claim has left the process. */
-  onSettled(): void
+  onSettled(claim: Claim, settlement: Settlement): void
   emit: Emit
 }
 
@@ -42,8 +44,7 @@ export class Custody {
 
   /** Claims up to `limit` and sends what comes down the channel. */
   async claim(limit: number, lanes: readonly LaneStart[]): Promise<Claimed> {
-    const none: Claimed = { claims: [], positions: new Map() }
-    return this.#take(limit, none, () => this.#parts.claim(limit, lanes))
+    return this.#take(limit, () => this.#parts.claim(limit, lanes))
   }
 
   /** Claims one suspect; false where there is none. */
@@ -52,7 +53,7 @@ export class Custody {
       const claim = await this.#parts.claimSuspect()
       return { claims: claim === null ? [] : [claim] }
     }
-    const { claims } = await this.#take(1, { claims: [] }, ask)
+    const { claims } = await this.#take(1, ask)
     return claims.length > 0
   }
 
@@ -63,12 +64,29 @@ export class Custody {
       this.tally.waited(claim.waitedMs + monotonicMs() - tookMs - holding.receivedMs)
       this.tally.ran(tookMs)
     }
-    this.completer.add({ claim, settlement: decide(claim, outcome, this.#parts.backoffOf(claim.kind), Math.random()), tookMs })
+    // The handler has completed it, in a transaction of its own.
+    if (outcome.type === 'done' && outcome.isWritten) {
+      this.#settled({ claim, settlement: { verb: 'complete', result: outcome.result }, tookMs }, true)
+      return
+    }
+    this.completer.add({
+      claim,
+      settlement: decide(claim, outcome, this.#parts.backoffOf(claim.kind), Math.random()),
+      tookMs,
+    })
   }
 
   /** Gives back what no worker has begun. */
   release(held: readonly Holding[]): void {
     for (const { claim } of held) this.completer.add({ claim, settlement: { verb: 'release' }, tookMs: null })
+  }
+
+  /** This queue is paused; '' stands for every queue. What waits here and is of it goes back. */
+  giveBack(queue: string): void {
+    const waiting = this.channel.empty()
+    const isPaused = ({ claim }: Holding) => queue === '' || claim.queue === queue
+    this.release(waiting.filter(isPaused))
+    this.channel.push(waiting.filter((holding) => !isPaused(holding)))
   }
 
   /** Tells everything that runs to stop; returns how many that were. */
@@ -87,18 +105,24 @@ export class Custody {
     holding.running?.stop('cancelled')
   }
 
-  async #take<Answer extends { claims: readonly Claim[] }>(limit: number, none: Answer, ask: () => Promise<Answer>): Promise<Answer> {
+  async #take<Answer extends { claims: readonly Claim[] }>(
+    limit: number,
+    ask: () => Promise<Answer>,
+  ): Promise<Answer> {
     const sentMs = monotonicMs()
-    this.holdings.ask(limit, this.#parts.since())
-    let answer = none
+    this.holdings.ask(limit, this.#parts.sinceUs())
+    let answer: Answer | null = null
     try {
       answer = await ask()
       return answer
     } finally {
-      const held = this.holdings.answer(limit, answer.claims, monotonicMs())
+      const claims = answer?.claims ?? null
+      const held = this.holdings.answer(limit, claims, monotonicMs())
       this.tally.totals.claimed += held.length
-      if (held.length > 0) this.#parts.emit('claim.taken', { claims: answer.claims, tookMs: monotonicMs() - sentMs })
-      if (!this.channel.push(held)) this.release(held)
+      if (claims !== null && held.length > 0)
+        this.#parts.emit('claim.taken', { claims, tookMs: monotonicMs() - sentMs })
+      const mayRun = held.every(({ claim }) => this.#parts.mayRun(claim))
+      if (!mayRun || !this.channel.push(held)) this.release(held)
     }
   }
 
@@ -107,6 +131,6 @@ export class Custody {
     if (isOurs) this.tally.written(settlement, monotonicMs())
     else this.tally.totals.lost += 1
     this.#parts.emit(isOurs ? 'settle.written' : 'settle.lost', { claim, settlement })
-    this.#parts.onSettled()
+    this.#parts.onSettled(claim, settlement)
   }
 }

@@ -2,11 +2,13 @@
 import type { Emit } from '../task/events.ts'
 import { monotonicMs } from './clock.ts'
 import type { Custody } from './custody.ts'
-import type { EngineStatus } from './options.ts'
+import type { DrainReport, EngineStatus } from './options.ts'
 import { within } from './within.ts'
 
-/** What is aborted is pending again within a second where the database answers; this is for one that is slow or away. */
-const FLUSH_LIMIT_MS = 5_000
+/** What the last steps may take when work had to be stopped: they are done within a second where the database answers. */
+const LAST_STEPS_MS = 2_000
+/** Work is stopped so much of the drain timeout before its end, at most LAST_STEPS_MS: all of it is within the timeout. */
+const LAST_STEPS_SHARE = 0.1
 
 export interface DrainParts {
   custody: Custody
@@ -19,15 +21,17 @@ export interface DrainParts {
   emit: Emit
 }
 
+type DrainOutcome = Omit<DrainReport, 'totals'>
+
 export class Drain {
   readonly #parts: DrainParts
   #deadlineMs: number | null = null
   #stopWorking: () => void = () => {}
-  #finish: (report: { aborted: number; timedOut: boolean }) => void = () => {}
+  #finish: (report: DrainOutcome) => void = () => {}
   readonly #stopped = new Promise<void>((resolve) => {
     this.#stopWorking = resolve
   })
-  readonly finished = new Promise<{ aborted: number; timedOut: boolean }>((resolve) => {
+  readonly finished = new Promise<DrainOutcome>((resolve) => {
     this.#finish = resolve
   })
   state: EngineStatus['state'] = 'running'
@@ -58,38 +62,41 @@ export class Drain {
 
   async #run(): Promise<void> {
     const { custody, drainTimeoutMs, emit } = this.#parts
-    this.#deadlineMs = monotonicMs() + drainTimeoutMs
+    const beganMs = monotonicMs()
+    this.#deadlineMs = beganMs + drainTimeoutMs - Math.min(LAST_STEPS_MS, drainTimeoutMs * LAST_STEPS_SHARE)
     const waiting = custody.channel.close()
-    emit('drain.started', { running: custody.holdings.running().length, waiting: waiting.length, timeoutMs: drainTimeoutMs })
+    emit('drain.started', {
+      running: custody.holdings.running().length,
+      waiting: waiting.length,
+      timeoutMs: drainTimeoutMs,
+    })
     const interruptedBefore = custody.interrupted
     custody.release(waiting)
     this.#parts.markDraining().catch(() => {})
-    const isDone = await this.#letFinish()
-    const flushMs = Math.max(FLUSH_LIMIT_MS, this.leftMs ?? 0)
-    await within(custody.completer.flushed(), flushMs)
-    custody.completer.giveUp()
-    await this.#leave()
+    const ended = Promise.all([this.#parts.stopFetching(), ...this.workers]).then(() => true)
+    const isDone = (await within(Promise.race([ended, this.#stopped]), this.leftMs ?? 0)) === true
+    if (!isDone) custody.stopRunning('shutdown')
+    // Finished work may use all the time there is to be settled; after an abort nobody wants to wait.
+    const endMs = isDone ? beganMs + drainTimeoutMs : monotonicMs() + LAST_STEPS_MS
+    await this.#lastSteps(ended, Math.max(endMs, monotonicMs() + LAST_STEPS_MS))
     const aborted = custody.interrupted - interruptedBefore
     this.state = 'stopped'
-    emit('drain.finished', { aborted, timedOut: !isDone })
-    this.#finish({ aborted, timedOut: !isDone })
+    const outcome = { aborted, timedOut: !isDone, unsettled: custody.holdings.size }
+    emit('drain.finished', outcome)
+    this.#finish(outcome)
   }
 
-  /** True when all work ended by itself; what had not when time was up has been stopped. */
-  async #letFinish(): Promise<boolean> {
-    const { custody, drainTimeoutMs, stopFetching } = this.#parts
-    const ended = Promise.all([stopFetching(), ...this.workers]).then(() => true)
-    const isDone = await within(Promise.race([ended, this.#stopped]), drainTimeoutMs)
-    if (isDone) return true
-    custody.stopRunning('shutdown')
-    await within(ended, FLUSH_LIMIT_MS)
-    return false
-  }
-
-  /** The heartbeat goes last. A process that could not settle all it held says no goodbye: then the others rescue it. */
-  async #leave(): Promise<void> {
+  /**
+   * Settles what is left, and leaves; the heartbeat goes last. A process that could not settle all it held says no
+   * goodbye: then the others rescue it.
+   */
+  async #lastSteps(ended: Promise<unknown>, endMs: number): Promise<void> {
     const { custody, stopBeating, sayGoodbye } = this.#parts
-    await within(stopBeating(), FLUSH_LIMIT_MS)
-    if (custody.holdings.isEmpty) await within(sayGoodbye().catch(() => {}), FLUSH_LIMIT_MS)
+    const inTime = <Value>(step: Promise<Value>) => within(step, Math.max(0, endMs - monotonicMs()))
+    await inTime(ended)
+    await inTime(custody.completer.flushed())
+    custody.completer.giveUp()
+    await inTime(stopBeating())
+    if (custody.holdings.isEmpty) await inTime(sayGoodbye().catch(() => {}))
   }
 }

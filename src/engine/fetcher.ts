@@ -9,15 +9,28 @@ import { Loop } from './loop.ts'
 
 /** The first look after falling idle; each further one comes twice as late, up to the fetch interval. */
 const FIRST_POLL_MS = 50
-/** A claim whose answer was lost is found within this, however late it was committed. */
-const STRAYS_EVERY_MS = 30_000
+/**
+ * When strays are looked for after a claim whose answer was lost, counted from the last such claim: it may still be
+ * committed until the server has noticed that nobody waits for it.
+ */
+const STRAY_LOOKS_MS = [0, 2_000, 10_000, 45_000]
+/** A suspect that another process has just taken is not looked for again before this. */
+const NO_SUSPECT_MS = 1_000
+/** Making room for a suspect must not idle the workers for long: one task may hang, and the others have to go on. */
+const CLEARING_LIMIT_MS = 10_000
+const CLEARING_PAUSE_MS = 60_000
 
 export interface FetcherParts {
   /** How many more tasks may be held now. */
   room(): number
+  /** How many more of this kind may be held; Infinity where the kind has no limit. */
+  kindRoom(kind: string): number
   /** True while workers have something left to take from the channel. */
   hasWaiting(): boolean
-  claim(limit: number, lanes: readonly LaneStart[]): Promise<{ claims: readonly Claim[]; positions: ReadonlyMap<string, LanePosition> }>
+  claim(
+    limit: number,
+    lanes: readonly LaneStart[],
+  ): Promise<{ claims: readonly Claim[]; positions: ReadonlyMap<string, LanePosition> }>
   readLanes(): Promise<Lane[]>
   /** Asks for notifications for the next `forMs`; the fetcher looks once more after it. */
   fallAsleep(forMs: number): Promise<void>
@@ -27,8 +40,11 @@ export interface FetcherParts {
   /** Claims one suspect; false where there is none. */
   claimSuspect(): Promise<boolean>
   holdsNothing(): boolean
-  /** Gives back what the table says is ours and we do not know of. No claim is on its way while it runs. */
-  releaseStrays(): Promise<void>
+  /**
+   * Gives back what the table says is ours and we do not know of. No claim is on its way while it runs. `isLast`: after
+   * it nothing can turn up any more.
+   */
+  releaseStrays(isLast: boolean): Promise<void>
   /** Nothing is due: called once before each sleep. */
   onIdle(): Promise<void>
 }
@@ -48,14 +64,20 @@ export class Fetcher {
   #isAsleep = false
   #waitsForRoom = false
   #idlePolls = 0
-  /** Waits until nothing is held, to run a suspect alone; then until that has ended. */
-  #clearsForSuspect = false
-  #straysDueMs = 0
+  /** Set while nothing is claimed, so that a suspect can run alone: since when, and whether it runs. */
+  #clearing: { sinceMs: number; isRunning: boolean } | null = null
+  #sleepEndsMs = 0
+  /** When the first of those is due that went back since the tick began: it may have looked too early to see them. */
+  #dueMs = Number.POSITIVE_INFINITY
+  #noSuspectUntilMs = 0
+  /** When strays are to be looked for, by the monotonic clock, soonest first. */
+  #strayLooks: number[] = []
 
   constructor(parts: FetcherParts, options: FetcherOptions) {
     this.#parts = parts
     this.#options = options
-    this.#loop = new Loop({ name: 'fetcher', tick: () => this.#tick(), emit: options.emit })
+    const tick = async () => Math.min(await this.#tick(), this.#untilStrayLookMs())
+    this.#loop = new Loop({ name: 'fetcher', tick, emit: options.emit })
   }
 
   start(): void {
@@ -72,25 +94,37 @@ export class Fetcher {
     this.#loop.wake()
   }
 
+  /** A task of ours is pending again and due after `delayMs`: no sleep must last longer. */
+  dueIn(delayMs: number): void {
+    const dueMs = monotonicMs() + delayMs
+    this.#dueMs = Math.min(this.#dueMs, dueMs)
+    if (dueMs < this.#sleepEndsMs) this.#loop.wake()
+  }
+
   /** A task has left the process. */
   roomMade(): void {
-    const isWanted = this.#clearsForSuspect ? this.#parts.holdsNothing() : this.#wantedNow() > 0
+    const isWanted = this.#clearing ? this.#parts.holdsNothing() : this.#wantedNow() > 0
     if (this.#waitsForRoom && isWanted) this.#loop.wake()
   }
 
   async #tick(): Promise<number> {
-    if (monotonicMs() >= this.#straysDueMs) await this.#releaseStrays()
-    if (this.#clearsForSuspect) return this.#runSuspect()
+    this.#dueMs = Number.POSITIVE_INFINITY
+    await this.#lookForStrays()
+    if (this.#clearing !== null) return this.#runSuspect(this.#clearing)
     const wanted = this.#wantedNow()
     this.#waitsForRoom = wanted === 0
     if (wanted === 0) return Number.POSITIVE_INFINITY
     // First the promise to look, then the look: whoever enqueues after it either is seen or sees us asleep.
-    if (this.#isAsleep) await this.#parts.fallAsleep(this.#options.fetchIntervalMs)
+    const asleep = this.#isAsleep
+      ? await failureOf(this.#parts.fallAsleep(this.#options.fetchIntervalMs))
+      : undefined
     const claimed = await this.#look(wanted)
-    if (this.#clearsForSuspect) return 0
+    // A hint that cannot be asked for must not keep us from looking.
+    if (asleep !== undefined) throw asleep.thrown
+    if (this.#clearing !== null) return 0
     if (claimed > 0) this.#idlePolls = 0
     if (claimed === wanted) {
-      this.#rouse()
+      await this.#rouse()
       return 0
     }
     if (!this.#isAsleep) {
@@ -98,51 +132,79 @@ export class Fetcher {
       return 0
     }
     await this.#parts.onIdle()
-    const waitMs = this.#idleMs()
+    const nowMs = monotonicMs()
+    const waitMs = Math.min(this.#idleMs(), Math.max(0, this.#dueMs - nowMs))
     this.#options.emit('fetch.idle', { waitMs })
+    this.#sleepEndsMs = nowMs + waitMs
     return waitMs
   }
 
   /** One suspect at a time, and nothing beside it: if the process dies now, it is known for what. */
-  async #runSuspect(): Promise<number> {
+  async #runSuspect(clearing: { sinceMs: number; isRunning: boolean }): Promise<number> {
     this.#waitsForRoom = true
-    if (!this.#parts.holdsNothing()) return Number.POSITIVE_INFINITY
-    this.#clearsForSuspect = await this.#parts.claimSuspect()
-    return this.#clearsForSuspect ? Number.POSITIVE_INFINITY : 0
+    if (!this.#parts.holdsNothing()) {
+      const leftMs = clearing.sinceMs + CLEARING_LIMIT_MS - monotonicMs()
+      if (clearing.isRunning) return Number.POSITIVE_INFINITY
+      return leftMs > 0 ? leftMs : this.#endClearing(CLEARING_PAUSE_MS)
+    }
+    if (clearing.isRunning) return this.#endClearing(0)
+    clearing.isRunning = await this.#claimed(() => this.#parts.claimSuspect())
+    return clearing.isRunning ? Number.POSITIVE_INFINITY : this.#endClearing(NO_SUSPECT_MS)
   }
 
-  async #releaseStrays(): Promise<void> {
-    await this.#parts.releaseStrays()
-    this.#straysDueMs = monotonicMs() + STRAYS_EVERY_MS
+  #endClearing(pauseMs: number): number {
+    this.#clearing = null
+    this.#noSuspectUntilMs = monotonicMs() + pauseMs
+    return 0
+  }
+
+  #untilStrayLookMs(): number {
+    const [next] = this.#strayLooks
+    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(0, next - monotonicMs())
+  }
+
+  async #lookForStrays(): Promise<void> {
+    if (this.#strayLooks.length === 0 || this.#untilStrayLookMs() > 0) return
+    await this.#parts.releaseStrays(this.#strayLooks.length === 1)
+    this.#strayLooks.shift()
+  }
+
+  /** Passes on what `ask` gives. If it fails, the claim may have been committed, now or in a moment, and its answer lost. */
+  async #claimed<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask()
+    } catch (thrown) {
+      const nowMs = monotonicMs()
+      this.#strayLooks = STRAY_LOOKS_MS.map((ms) => nowMs + ms)
+      throw thrown
+    }
   }
 
   /** Claims up to `wanted` and returns how many there were. */
   async #look(wanted: number): Promise<number> {
     if (this.#lanes.isStale(monotonicMs()) && this.#lanes.isKnown) await this.#refresh()
+    if (this.#clearing !== null) return 0
     const first = this.#lanes.isKnown ? await this.#claim(wanted) : 0
     if (first === wanted) return first
     // Less than there is room for: see which lanes there are now, and search them from the front.
     await this.#refresh()
-    if (this.#clearsForSuspect || this.#lanes.dueInMs > 0) return first
+    if (this.#clearing !== null || this.#lanes.dueInMs > 0) return first
     this.#lanes.sweep()
     return first + (await this.#claim(wanted - first))
   }
 
   async #claim(limit: number): Promise<number> {
-    try {
-      const { claims, positions } = await this.#parts.claim(limit, this.#lanes.plan(monotonicMs()))
-      this.#lanes.note(positions)
-      return claims.length
-    } catch (thrown) {
-      // It may have been committed, now or in a moment, and only its answer was lost.
-      this.#straysDueMs = 0
-      throw thrown
-    }
+    const lanes = this.#lanes.plan(monotonicMs(), this.#parts.kindRoom)
+    if (lanes.length === 0) return 0
+    const { claims, positions } = await this.#claimed(() => this.#parts.claim(limit, lanes))
+    this.#lanes.note(positions)
+    return claims.length
   }
 
   async #refresh(): Promise<void> {
     this.#lanes.refresh(await this.#parts.readLanes(), monotonicMs())
-    if (await this.#parts.isSuspectDue()) this.#clearsForSuspect = true
+    if (monotonicMs() < this.#noSuspectUntilMs) return
+    if (await this.#parts.isSuspectDue()) this.#clearing = { sinceMs: monotonicMs(), isRunning: false }
   }
 
   /** How many to claim now: none until a worth-while batch fits, unless the workers run dry. */
@@ -153,18 +215,27 @@ export class Fetcher {
   }
 
   /** Under load nobody sleeps, so nobody who enqueues has to notify. */
-  #rouse(): void {
+  async #rouse(): Promise<void> {
     if (!this.#isAsleep) return
     this.#isAsleep = false
-    this.#parts.wakeUp().catch(() => {})
+    await failureOf(this.#parts.wakeUp())
   }
 
   /** With jitter, so that a fleet does not poll in step. */
   #idleMs(): number {
     const { fetchIntervalMs } = this.#options
-    const pollMs = Math.min(fetchIntervalMs, FIRST_POLL_MS * 2 ** this.#idlePolls++) * (0.75 + 0.25 * Math.random())
+    const pollMs =
+      Math.min(fetchIntervalMs, FIRST_POLL_MS * 2 ** this.#idlePolls++) * (0.75 + 0.25 * Math.random())
     // What is due and was not claimed just now is in other hands: that is no reason to look sooner.
     const dueInMs = this.#lanes.dueInMs
     return dueInMs > 0 ? Math.min(pollMs, dueInMs) : pollMs
   }
+}
+
+/** What a promise rejected with, or undefined. */
+function failureOf(promise: Promise<void>): Promise<{ thrown: unknown } | undefined> {
+  return promise.then(
+    () => undefined,
+    (thrown: unknown) => ({ thrown }),
+  )
 }

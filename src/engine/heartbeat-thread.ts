@@ -19,7 +19,7 @@ export interface ThreadData {
 }
 
 export type FromThread =
-  | { type: 'beat'; at: string }
+  | { type: 'beat'; atUs: number }
   | { type: 'lost' }
   | { type: 'failed'; error: string; retryMs: number }
   | { type: 'recovered' }
@@ -36,7 +36,11 @@ let isCovered = true
 
 async function connected(): Promise<ReturnType<typeof createClient>> {
   if (client !== undefined) return client
-  const fresh = createClient({ url: data.url, applicationName: data.applicationName, answerTimeoutMs: data.leaseMs / 3 })
+  const fresh = createClient({
+    url: data.url,
+    applicationName: data.applicationName,
+    answerTimeoutMs: data.leaseMs / 3,
+  })
   fresh.on('error', () => {})
   fresh.once('end', () => {
     if (client === fresh) client = undefined
@@ -55,17 +59,17 @@ async function tick(): Promise<number> {
   }
   isCovered = true
   const sentMs = monotonicMs()
-  const at = await beatOnce()
-  if (at === null) {
+  const atUs = await beatOnce()
+  if (atUs === null) {
     tell({ type: 'lost' })
     return Number.POSITIVE_INFINITY
   }
   Atomics.store(data.shared, 0, BigInt(Math.round(sentMs * 1000)))
-  tell({ type: 'beat', at })
+  tell({ type: 'beat', atUs })
   return data.leaseMs / 3
 }
 
-async function beatOnce(): Promise<string | null> {
+async function beatOnce(): Promise<number | null> {
   const connection = await connected()
   try {
     return await beat(connection, data.processId, latest)
@@ -83,7 +87,8 @@ const loop = new Loop({
   maxRetryMs: data.leaseMs / 6,
   emit: (name, event) => {
     if (name === 'part.recovered') tell({ type: 'recovered' })
-    if (name === 'part.failed' && 'retryMs' in event) tell({ type: 'failed', error: event.error, retryMs: event.retryMs })
+    if (name === 'part.failed' && 'retryMs' in event)
+      tell({ type: 'failed', error: event.error, retryMs: event.retryMs })
   },
 })
 

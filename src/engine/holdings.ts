@@ -5,11 +5,13 @@ import type { StopReason } from './run.ts'
 export interface Holding {
   readonly claim: Claim
   /** Not after the claim, by the clock of the database: the last beat that was known when the claim was sent. */
-  readonly since: string
+  readonly sinceUs: number
   /** When it arrived here; monotonic. */
   readonly receivedMs: number
   /** Somebody wants it cancelled: a worker that takes it does not begin. */
   isCancelled: boolean
+  /** How far its handler says it is, 0 to 1. */
+  progress: number | null
   /** Set while a worker runs it. `startedMs` is monotonic. */
   running: { readonly worker: number; readonly startedMs: number; stop(reason: StopReason): void } | null
 }
@@ -17,8 +19,11 @@ export interface Holding {
 export class Holdings {
   /** In the order in which they were claimed: the first one is the oldest. */
   readonly #held = new Map<TaskId, Holding>()
+  readonly #kinds = new Map<string, number>()
   #asking = 0
-  #askingSince: string | null = null
+  #askingSinceUs: number | null = null
+  /** Of claims whose answer was lost: they may be ours without our knowing. */
+  #unansweredSinceUs: number | null = null
 
   /** Held, or asked for and not answered. */
   get size(): number {
@@ -30,18 +35,28 @@ export class Holdings {
   }
 
   /** A claim of up to `limit` is on its way. */
-  ask(limit: number, since: string): void {
+  ask(limit: number, sinceUs: number): void {
     this.#asking += limit
-    this.#askingSince ??= since
+    this.#askingSinceUs ??= sinceUs
   }
 
-  /** Its answer, or none, is here. */
-  answer(limit: number, claims: readonly Claim[], nowMs: number): Holding[] {
-    const since = this.#askingSince ?? '-infinity'
+  /** Its answer is here, or (null) lost. */
+  answer(limit: number, claims: readonly Claim[] | null, nowMs: number): Holding[] {
+    const sinceUs = this.#askingSinceUs ?? 0
     this.#asking -= limit
-    if (this.#asking === 0) this.#askingSince = null
-    return claims.map((claim) => {
-      const holding: Holding = { claim, since, receivedMs: nowMs, running: null, isCancelled: false }
+    if (this.#asking === 0) this.#askingSinceUs = null
+    if (claims === null) this.#unansweredSinceUs ??= sinceUs
+    return (claims ?? []).map((claim) => {
+      const holding: Holding = {
+        claim,
+        sinceUs,
+        receivedMs: nowMs,
+        running: null,
+        isCancelled: false,
+        progress: null,
+      }
+      // A task that was lost and claimed again stands here once, in its new place.
+      if (!this.#held.delete(claim.id)) this.#kinds.set(claim.kind, this.ofKind(claim.kind) + 1)
       this.#held.set(claim.id, holding)
       return holding
     })
@@ -49,12 +64,19 @@ export class Holdings {
 
   drop(claim: Claim): void {
     // The same task may have been lost and claimed again by this process: its older claim must not drop the newer one.
-    if (this.#held.get(claim.id)?.claim === claim) this.#held.delete(claim.id)
+    if (this.#held.get(claim.id)?.claim !== claim) return
+    this.#held.delete(claim.id)
+    this.#kinds.set(claim.kind, this.ofKind(claim.kind) - 1)
   }
 
   /** What workers run now, the longest-running first. */
   running(): Holding[] {
     return [...this.#held.values()].filter((holding) => holding.running !== null)
+  }
+
+  /** How many tasks of this kind are held. */
+  ofKind(kind: string): number {
+    return this.#kinds.get(kind) ?? 0
   }
 
   find(id: TaskId): Holding | undefined {
@@ -65,9 +87,17 @@ export class Holdings {
     return [...this.#held.keys()]
   }
 
-  /** No claim of this process is older; null when it holds none. What is held bounds the search after its death. */
-  get claimsSince(): string | null {
-    for (const holding of this.#held.values()) return holding.since
-    return this.#askingSince
+  /** Whatever a lost answer may have brought has been looked for, often and late enough. */
+  forgetUnanswered(): void {
+    this.#unansweredSinceUs = null
+  }
+
+  /** No claim of this process is older; null when it holds none. It bounds the search after its death. */
+  get claimsSinceUs(): number | null {
+    const [oldest] = this.#held.values()
+    const bounds = [oldest?.sinceUs ?? null, this.#askingSinceUs, this.#unansweredSinceUs].filter(
+      (us) => us !== null,
+    )
+    return bounds.length === 0 ? null : Math.min(...bounds)
   }
 }

@@ -2,7 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Namesake } from '../db/processes.ts'
+import type { Joined, Namesake } from '../db/processes.ts'
 import { EXIT, ExpectedError } from '../errors.ts'
 import { startOf } from '../postgres/processes.ts'
 import type { TaskId } from '../task/task.ts'
@@ -13,14 +13,14 @@ const LOOK_MS = 500
 export interface JoinParts {
   name: string
   /** null where a live process has the name. */
-  register(): Promise<{ id: TaskId; at: string } | null>
+  register(): Promise<Joined | null>
   findNamesake(): Promise<Namesake | null>
   declareDead(processId: TaskId): Promise<void>
   declareLost(): Promise<unknown>
 }
 
 /** Registers, and returns the row's id and the database's clock. Throws when a namesake is alive. */
-export async function join(parts: JoinParts): Promise<{ id: TaskId; at: string }> {
+export async function join(parts: JoinParts): Promise<Joined> {
   let heardAt: string | undefined
   for (;;) {
     const registered = await parts.register()
@@ -36,7 +36,11 @@ export async function join(parts: JoinParts): Promise<{ id: TaskId; at: string }
 }
 
 function nameTaken(name: string): ExpectedError {
-  return new ExpectedError(`a process named ${name} is alive already`, 'Choose another --name, or stop that process.', EXIT.operational)
+  return new ExpectedError(
+    `a process named ${name} is alive already`,
+    'Choose another --name, or stop that process.',
+    EXIT.operational,
+  )
 }
 
 /** What this incarnation can be told by: the machine, its boot and pid namespace, and the start time of the pid. */
@@ -50,6 +54,8 @@ export function pidProof(): string | null {
 function isProvenDead({ pid, pid_proof }: Namesake): boolean {
   const machine = machineName()
   if (pid_proof === null || machine === null) return false
+  // Our own row, from before its thread ended: whoever bore it does not beat any more.
+  if (pid === process.pid && pid_proof === pidProof()) return true
   const [theirMachine, theirStart] = pid_proof.split(' ')
   return theirMachine === machine && startOf(pid) !== theirStart
 }

@@ -38,8 +38,9 @@ export class Lanes {
   /**
    * The lanes for one claim. Among equal priorities each one comes first in turn. A position lets the scan start
    * behind what was claimed before: with an old snapshot open, dead index entries pile up in front of it.
+   * `kindRoom` says how many more of a kind may be held (Infinity: no limit); a kind without room is left out.
    */
-  plan(nowMs: number): LaneStart[] {
+  plan(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
     if (nowMs - this.#sweptMs >= SWEEP_EVERY_MS) {
       this.#positions.clear()
       this.#sweptMs = nowMs
@@ -47,7 +48,14 @@ export class Lanes {
     const turn = this.#turn++
     return groupsOfEqualPriority(this.#lanes)
       .flatMap((group) => rotate(group, turn % group.length))
-      .map(({ queue, kind, priority }) => ({ queue, kind, priority, ...this.#position({ queue, kind, priority }) }))
+      .filter(onePerLimitedKind(kindRoom))
+      .map(({ queue, kind, priority }) => ({
+        queue,
+        kind,
+        priority,
+        limit: kindRoom(kind),
+        ...this.#position({ queue, kind, priority }),
+      }))
   }
 
   note(positions: ReadonlyMap<string, LanePosition>): void {
@@ -56,11 +64,26 @@ export class Lanes {
 
   /** Until the next task is due; 0 when one is, Infinity when none is known. */
   get dueInMs(): number {
-    return this.#lanes.reduce((soonest, lane) => Math.max(0, Math.min(soonest, lane.dueInMs)), Number.POSITIVE_INFINITY)
+    return this.#lanes.reduce(
+      (soonest, lane) => Math.max(0, Math.min(soonest, lane.dueInMs)),
+      Number.POSITIVE_INFINITY,
+    )
   }
 
   #position(lane: { queue: string; kind: string; priority: number }): LanePosition {
     return this.#positions.get(laneKey(lane)) ?? FROM_THE_FRONT
+  }
+}
+
+/** Two lanes of a limited kind would share its room: the first one has it, the other is visited by the next claim. */
+function onePerLimitedKind(kindRoom: (kind: string) => number): (lane: Lane) => boolean {
+  const taken = new Set<string>()
+  return ({ kind }) => {
+    const room = kindRoom(kind)
+    if (room === Number.POSITIVE_INFINITY) return true
+    if (room <= 0 || taken.has(kind)) return false
+    taken.add(kind)
+    return true
   }
 }
 

@@ -1,5 +1,5 @@
 // The lease: joins the fleet, keeps the lease alive, and stops this process from working when it may have lost it.
-import type { ProcessCounters } from '../db/processes.ts'
+import type { Joined, ProcessCounters } from '../db/processes.ts'
 import type { TaskId } from '../task/task.ts'
 import { Beats, type BeatsOptions } from './beats.ts'
 import { monotonicMs } from './clock.ts'
@@ -18,13 +18,13 @@ export interface LeaseSnapshot {
   running: number
   waiting: number
   /** null: nothing in hand. */
-  claimsSince: string | null
+  claimsSinceUs: number | null
   counters: ProcessCounters
 }
 
 export interface LeaseParts {
   /** Registers the process and returns its row's id and the database's clock. */
-  join(): Promise<{ id: TaskId; at: string }>
+  join(): Promise<Joined>
   snapshot(): LeaseSnapshot
   /** Stop all work now: in a moment it may be claimed by others. */
   onFenced(): void
@@ -34,13 +34,13 @@ export interface LeaseParts {
 
 export class Lease {
   readonly #parts: LeaseParts
-  readonly #options: Omit<BeatsOptions, 'processId' | 'joinedAt'>
+  readonly #options: Omit<BeatsOptions, 'processId' | 'joinedAtUs'>
   readonly #loop: Loop
   #beats: Beats | undefined
   #processId: TaskId = 0
   #isFenced = false
 
-  constructor(parts: LeaseParts, options: Omit<BeatsOptions, 'processId' | 'joinedAt'>) {
+  constructor(parts: LeaseParts, options: Omit<BeatsOptions, 'processId' | 'joinedAtUs'>) {
     this.#parts = parts
     this.#options = options
     this.#loop = new Loop({ name: 'lease', tick: () => this.#tick(), emit: options.emit })
@@ -55,9 +55,9 @@ export class Lease {
     return this.#isFenced
   }
 
-  /** By the clock of the database, not later than now: what is claimed from now on is claimed after it. */
-  get since(): string {
-    return this.#beats?.lastAt ?? '-infinity'
+  /** By the clock of the database, in microseconds since 1970, not later than now: what is claimed from now on is claimed after it. */
+  get sinceUs(): number {
+    return this.#beats?.lastAtUs ?? 0
   }
 
   /** Joins and begins to beat. Throws what `join` throws. */
@@ -107,14 +107,17 @@ export class Lease {
   }
 
   async #join(): Promise<void> {
-    const { id, at } = await this.#parts.join()
+    const { id, atUs } = await this.#parts.join()
     this.#processId = id
-    this.#beats = new Beats({ ...this.#options, processId: id, joinedAt: at }, { ...this.#parts.snapshot(), claimsSince: at })
+    this.#beats = new Beats(
+      { ...this.#options, processId: id, joinedAtUs: atUs },
+      { ...this.#parts.snapshot(), claimsSinceUs: atUs },
+    )
   }
 
   /** With nothing in hand the bound is the last beat that is known here: whatever is claimed next is claimed after it. */
   #beat() {
     const snapshot = this.#parts.snapshot()
-    return { ...snapshot, claimsSince: snapshot.claimsSince ?? this.since }
+    return { ...snapshot, claimsSinceUs: snapshot.claimsSinceUs ?? this.sinceUs }
   }
 }

@@ -3,9 +3,13 @@ import type { Emit } from '../task/events.ts'
 import { Loop } from './loop.ts'
 
 export interface Listening {
+  readonly hears: boolean
   readonly ended: Promise<void>
   close(): Promise<void>
 }
+
+/** A server that lets us in and throws us out must not be asked in a tight loop. */
+const RECONNECT_MS = 500
 
 export interface ListenerParts {
   open(): Promise<Listening>
@@ -17,7 +21,8 @@ export interface ListenerParts {
 export class Listener {
   readonly #loop: Loop
   #listening: Listening | undefined
-  isConnected = false
+  /** False where no notification arrives: then polling alone finds work. */
+  isHearing = false
   #stopping = false
 
   constructor({ open, onConnected, emit }: ListenerParts) {
@@ -25,12 +30,13 @@ export class Listener {
       const listening = await open()
       this.#listening = listening
       if (this.#stopping) await listening.close()
-      this.isConnected = true
-      emit('listen.connected', {})
+      this.isHearing = listening.hears
+      if (listening.hears) emit('listen.connected', {})
+      else emit('listen.deaf', {})
       onConnected()
       await listening.ended
-      this.isConnected = false
-      return 0
+      this.isHearing = false
+      return RECONNECT_MS
     }
     this.#loop = new Loop({ name: 'listener', tick, emit })
   }

@@ -1,11 +1,12 @@
 // The one shape of everything that lives in the engine: a tick that returns when it wants the next one.
-import { errorText } from '../task/outcome.ts'
+
 import type { Emit } from '../task/events.ts'
+import { errorText } from '../task/outcome.ts'
 
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5_000
 /** setTimeout takes no more than this; a longer delay is as good as none. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+export const MAX_TIMER_MS = 2 ** 31 - 1
 
 export interface LoopOptions {
   /** The part's name in events. */
@@ -24,6 +25,8 @@ export class Loop {
   #woken = false
   #failures = 0
   #endSleep: (() => void) | undefined
+  /** A wake does not end this one: an outage must not become a busy loop. */
+  #endPause: (() => void) | undefined
   #running: Promise<void> | undefined
 
   constructor(options: LoopOptions) {
@@ -44,6 +47,7 @@ export class Loop {
   stop(): Promise<void> {
     this.#stopping = true
     this.#endSleep?.()
+    this.#endPause?.()
     return this.#running ?? Promise.resolve()
   }
 
@@ -65,21 +69,30 @@ export class Loop {
     } catch (thrown) {
       const retryMs = Math.min(maxRetryMs, retryDelayMs(this.#failures++))
       if (!this.#stopping) emit('part.failed', { part: name, error: errorText(thrown), retryMs })
-      // A wake must not turn an outage into a busy loop.
-      await this.#sleep(retryMs)
+      await this.#timer(retryMs, (end) => {
+        this.#endPause = end
+      })
       return 0
     }
   }
 
   #sleep(delayMs: number): Promise<void> {
+    return this.#timer(delayMs, (end) => {
+      this.#endSleep = end
+    })
+  }
+
+  /** Resolves after `delayMs`, or when somebody calls what `keep` is given; `keep` gets undefined when it is over. */
+  #timer(delayMs: number, keep: (end: (() => void) | undefined) => void): Promise<void> {
     if (this.#stopping) return Promise.resolve()
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#endSleep?.(), Math.min(delayMs, MAX_TIMER_MS))
-      this.#endSleep = () => {
+      const end = () => {
         clearTimeout(timer)
-        this.#endSleep = undefined
+        keep(undefined)
         resolve()
       }
+      const timer = setTimeout(end, Math.min(delayMs, MAX_TIMER_MS))
+      keep(end)
     })
   }
 }

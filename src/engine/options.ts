@@ -36,6 +36,8 @@ export interface DrainReport {
   /** Running tasks that were stopped and given back, because the drain timed out or was aborted. */
   aborted: number
   timedOut: boolean
+  /** Claims whose outcome could not be written: their tasks run again when the lease is over. */
+  unsettled: number
   totals: Totals
 }
 

@@ -1,8 +1,10 @@
 // The rescuer: looks for processes that stopped beating and gives back what they held. Every process has one; they do
 // not get in each other's way, and none is needed more than another.
-import type { Emit } from '../task/events.ts'
+
 import type { LostProcess, Rescued } from '../db/rescue.ts'
+import type { Emit } from '../task/events.ts'
 import { LIMITS } from '../task/limits.ts'
+import type { TaskId } from '../task/task.ts'
 import { Loop } from './loop.ts'
 
 /** The first look after a lease is over comes within this, at a random moment: a fleet does not look in one instant. */
@@ -10,6 +12,9 @@ const JITTER_MS = 1_000
 
 export interface RescuerParts {
   declareLost(): Promise<LostProcess[]>
+  /** The processes that ended and were never searched. */
+  readUnswept(): Promise<TaskId[]>
+  markSwept(processIds: readonly TaskId[]): Promise<void>
   rescue(limit: number): Promise<Rescued[]>
   /** Until the next lease can be over; null when there is no other process. */
   nextExpiryMs(): Promise<number | null>
@@ -26,7 +31,9 @@ export class Rescuer {
     const tick = async () => {
       const lost = await parts.declareLost()
       if (lost.length > 0) parts.emit('process.lost', { names: lost.map(({ name }) => name) })
+      const unswept = await parts.readUnswept()
       await rescueAll(parts)
+      await parts.markSwept(unswept)
       const expiryMs = (await parts.nextExpiryMs()) ?? leaseMs
       return Math.max(0, Math.min(expiryMs, leaseMs)) + jitterMs * (0.1 + 0.9 * Math.random())
     }

@@ -1,5 +1,7 @@
 // One run of one task, from the claim to its outcome. Whatever the handler does becomes a value here.
-import { type Outcome, outcomeOfError, outcomeOfValue } from '../task/outcome.ts'
+import { type Outcome, outcomeOfError } from '../task/outcome.ts'
+import { stopError } from '../task/stop.ts'
+import { MAX_TIMER_MS } from './loop.ts'
 
 /**
  * Why a run is stopped. `shutdown`: the drain is over. `fenced`: the claim may be another's soon. `timeout`: it took
@@ -24,10 +26,14 @@ export interface Run {
  * Starts `execute`, which gets a function that gives the signal of this run. The controller behind it is made when
  * somebody asks: a handler that never looks at its signal does not pay for one.
  */
-export function startRun(execute: (signal: () => AbortSignal) => unknown, timeoutMs: number | null): Run {
+export function startRun(
+  execute: (signal: () => AbortSignal) => Promise<Outcome>,
+  timeoutMs: number | null,
+): Run {
   let controller: AbortController | undefined
   let stopped: StopReason | undefined
   let graceTimer: NodeJS.Timeout | undefined
+  let graceMs = Number.POSITIVE_INFINITY
   let settle: (outcome: Outcome) => void = () => {}
 
   const signal = () => {
@@ -41,10 +47,14 @@ export function startRun(execute: (signal: () => AbortSignal) => unknown, timeou
     const first = stopped ?? reason
     stopped = first
     controller?.abort(abortReason(first, timeoutMs))
+    // A further reason can only shorten the grace.
+    if (GRACE_MS[reason] >= graceMs) return
+    graceMs = GRACE_MS[reason]
     clearTimeout(graceTimer)
-    graceTimer = setTimeout(() => settle(outcomeOfStop(first, timeoutMs)), GRACE_MS[reason])
+    graceTimer = setTimeout(() => settle(outcomeOfStop(first, timeoutMs)), graceMs)
   }
-  const timeoutTimer = timeoutMs === null ? undefined : setTimeout(() => stop('timeout'), timeoutMs)
+  const timeoutTimer =
+    timeoutMs === null ? undefined : setTimeout(() => stop('timeout'), Math.min(timeoutMs, MAX_TIMER_MS))
   const outcome = new Promise<Outcome>((resolve) => {
     settle = (outcome) => {
       clearTimeout(timeoutTimer)
@@ -54,15 +64,21 @@ export function startRun(execute: (signal: () => AbortSignal) => unknown, timeou
   })
   const finish = async () => {
     try {
-      const done = outcomeOfValue(await execute(signal))
+      const done = await execute(signal)
       // A result that comes within the grace still counts, unless nobody wants it any more.
-      settle(stopped === 'fenced' || stopped === 'cancelled' ? outcomeOfStop(stopped, timeoutMs) : done)
+      const isUnwanted = stopped === 'fenced' || stopped === 'cancelled'
+      settle(isUnwanted && !isWritten(done) ? outcomeOfStop(stopped ?? 'fenced', timeoutMs) : done)
     } catch (thrown) {
       settle(stopped === undefined ? outcomeOfError(thrown) : outcomeOfStop(stopped, timeoutMs))
     }
   }
   void finish()
   return { outcome, stop }
+}
+
+/** Committed already: no stop can undo it. */
+function isWritten(outcome: Outcome): boolean {
+  return outcome.type === 'done' && outcome.isWritten === true
 }
 
 function outcomeOfStop(reason: StopReason, timeoutMs: number | null): Outcome {
@@ -72,7 +88,7 @@ function outcomeOfStop(reason: StopReason, timeoutMs: number | null): Outcome {
 }
 
 function abortReason(reason: StopReason, timeoutMs: number | null): Error {
-  return new DOMException(reason === 'timeout' ? timedOut(timeoutMs) : `stopped: ${reason}`, 'AbortError')
+  return stopError(reason === 'timeout' ? timedOut(timeoutMs) : `stopped: ${reason}`, GRACE_MS[reason])
 }
 
 function timedOut(timeoutMs: number | null): string {

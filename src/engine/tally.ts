@@ -1,4 +1,5 @@
 // What this process did since it started: totals, the last minute, and how long tasks waited and ran.
+import type { ProcessCounters } from '../db/processes.ts'
 import type { Totals } from '../task/events.ts'
 import { count, type Histogram } from '../task/histogram.ts'
 import type { Settlement } from '../task/settlement.ts'
@@ -34,6 +35,12 @@ export class Tally {
   settledLastMinute(nowMs: number): number {
     this.#turnTo(nowMs)
     return this.#ring.reduce((sum, n) => sum + n, 0)
+  }
+
+  /** What a beat tells. */
+  counters(nowMs: number): ProcessCounters {
+    const { totals, waitMs, runMs } = this
+    return { totals, settled_last_minute: this.settledLastMinute(nowMs), wait_ms: waitMs, run_ms: runMs }
   }
 
   #turnTo(nowMs: number): void {

@@ -9,7 +9,7 @@ import { startRun } from './run.ts'
 
 export interface WorkerParts {
   channel: Channel<Holding>
-  execute(claim: Claim, signal: () => AbortSignal): unknown
+  execute(holding: Holding, signal: () => AbortSignal): Promise<Outcome>
   /** The limit of a run; null: none. */
   timeoutMs(claim: Claim): number | null
   finish(holding: Holding, outcome: Outcome, tookMs: number): void
@@ -29,7 +29,7 @@ export async function work(worker: number, parts: WorkerParts): Promise<void> {
     }
     const startedMs = monotonicMs()
     emit('run.started', { claim, worker })
-    const run = startRun((signal) => execute(claim, signal), timeoutMs(claim))
+    const run = startRun((signal) => execute(holding, signal), timeoutMs(claim))
     holding.running = { worker, startedMs, stop: run.stop }
     const outcome = await run.outcome
     holding.running = null

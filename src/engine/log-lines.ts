@@ -1,0 +1,70 @@
+// What handlers log, on its way to the database: collected, written twice a second, never in the way of the work.
+import type { LogLine } from '../db/logs.ts'
+import type { Emit } from '../task/events.ts'
+import { LIMITS } from '../task/limits.ts'
+import type { Claim, TaskId } from '../task/task.ts'
+import { monotonicMs } from './clock.ts'
+import { Loop } from './loop.ts'
+
+const FLUSH_EVERY_MS = 500
+/** With the database away lines pile up; beyond this the newest are dropped. */
+const MAX_COLLECTED = 10_000
+
+interface Collected {
+  taskId: TaskId
+  attempt: number
+  line: string
+  saidMs: number
+}
+
+export class LogLines {
+  readonly #loop: Loop
+  readonly #append: (lines: readonly LogLine[]) => Promise<void>
+  readonly #counts = new WeakMap<Claim, number>()
+  #collected: Collected[] = []
+
+  constructor(append: (lines: readonly LogLine[]) => Promise<void>, emit: Emit) {
+    this.#append = append
+    this.#loop = new Loop({ name: 'log lines', tick: () => this.#tick(), emit })
+  }
+
+  start(): void {
+    this.#loop.start()
+  }
+
+  add(claim: Claim, line: string): void {
+    const said = (this.#counts.get(claim) ?? 0) + 1
+    this.#counts.set(claim, said)
+    if (said > LIMITS.logLinesPerAttempt + 1 || this.#collected.length >= MAX_COLLECTED) return
+    const text =
+      said > LIMITS.logLinesPerAttempt
+        ? `no more is kept: the limit is ${LIMITS.logLinesPerAttempt} lines`
+        : line
+    // text refuses U+0000 and lone surrogates; a log line must not fail for its characters.
+    const clean = text.replaceAll('\u0000', '\uFFFD').toWellFormed()
+    this.#collected.push({ taskId: claim.id, attempt: claim.attempt, line: clean, saidMs: monotonicMs() })
+    if (this.#collected.length === 1) this.#loop.wake()
+  }
+
+  /** Writes what is left; gives up at the first failure. */
+  async stop(): Promise<void> {
+    await this.#loop.stop()
+    while (this.#collected.length > 0) await this.#write()
+  }
+
+  async #tick(): Promise<number> {
+    if (this.#collected.length === 0) return Number.POSITIVE_INFINITY
+    await this.#write()
+    return this.#collected.length >= LIMITS.batchRows ? 0 : FLUSH_EVERY_MS
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#collected.splice(0, LIMITS.batchRows)
+    try {
+      await this.#append(batch.map(({ saidMs, ...line }) => ({ ...line, agoMs: monotonicMs() - saidMs })))
+    } catch (thrown) {
+      this.#collected.unshift(...batch)
+      throw thrown
+    }
+  }
+}
