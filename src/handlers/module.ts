@@ -1,39 +1,65 @@
-// Handlers from a file of the user's: a module whose default export maps kinds to handlers.
+// Handlers from a file of the user's, in JavaScript or TypeScript: its default export maps kinds to handlers.
+import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { EXIT, ExpectedError } from '../errors.ts'
-import { LIMITS } from '../task/limits.ts'
-import { errorText } from '../task/outcome.ts'
-import type { Handler, Registration, Registry } from './handler.ts'
+import type { Registry } from './handler.ts'
+import { isRecord } from './options.ts'
+import { toRegistry } from './registry.ts'
+import { reasonOf } from './thrown.ts'
 
-const SHAPE = 'It must have a default export like { emails: async (payload, context) => {} }.'
+const SHAPE =
+  'It must have a default export like: export default defineHandlers({ emails: async (payload, context) => {} })'
 
 /** Imports `file` (a path, relative to the working directory) and returns its kinds; throws what the user can mend. */
 export async function loadHandlers(file: string): Promise<Registry> {
-  const module = await importFile(file)
-  const kinds: unknown = module['default']
-  if (typeof kinds !== 'object' || kinds === null || Object.keys(kinds).length === 0) {
+  const path = resolve(file)
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw unusable(file, 'there is no such file', 'Check the path; it is relative to the working directory.')
+  const definitions = defaultOf(await importFile(file, path))
+  if (!isRecord(definitions) || Object.keys(definitions).length === 0)
     throw unusable(file, 'it exports no handlers', SHAPE)
-  }
-  return new Map(Object.entries(kinds).map(([kind, value]) => [kind, registration(file, kind, value)]))
-}
-
-async function importFile(file: string): Promise<Record<string, unknown>> {
   try {
-    return await import(pathToFileURL(resolve(file)).href)
+    return toRegistry(definitions)
   } catch (thrown) {
-    throw unusable(file, errorText(thrown), 'Check the path, and that the file runs by itself: node FILE', thrown)
+    throw refusedBy(file, thrown) ?? thrown
   }
 }
 
-function registration(file: string, kind: string, value: unknown): Registration {
-  if (kind.length === 0 || kind.length > LIMITS.nameChars) {
-    throw unusable(file, `a kind has 1 to ${LIMITS.nameChars} characters, got ${kind.length}`, 'Shorten its name.')
+async function importFile(file: string, path: string): Promise<unknown> {
+  try {
+    return await (/\.[cm]?tsx?$/.test(path) ? importTypeScript(path) : import(pathToFileURL(path).href))
+  } catch (thrown) {
+    throw refusedBy(file, thrown) ?? unusable(file, ...(await reasonOf(thrown, path)), thrown)
   }
-  if (typeof value !== 'function') throw unusable(file, `the handler of ${kind} is a ${typeof value}, not a function`, SHAPE)
-  return { handler: value as Handler }
+}
+
+/**
+ * Through jiti, on every version of Node: the types are taken away, and what is imported is shared with this program.
+ * Its cache is a directory that others may write to (/tmp), so it is not used.
+ */
+async function importTypeScript(path: string): Promise<unknown> {
+  const { createJiti } = await import('jiti')
+  const ownLibrary = createRequire(import.meta.url).resolve('taskproc')
+  const options = { alias: { taskproc: ownLibrary }, fsCache: false, interopDefault: false, sourceMaps: true }
+  const module: unknown = await createJiti(import.meta.url, options).import(path)
+  return isRecord(module) && 'default' in module ? module : { default: module }
+}
+
+/** The default export, also of a module that was compiled to CommonJS. */
+function defaultOf(module: unknown): unknown {
+  const exported = isRecord(module) ? module['default'] : undefined
+  return isRecord(exported) && exported['__esModule'] === true ? exported['default'] : exported
+}
+
+/** What `defineHandlers` found, in this program's copy of it or in another. */
+function refusedBy(file: string, thrown: unknown): ExpectedError | undefined {
+  const isExpected = thrown instanceof Error && thrown.name === 'ExpectedError' && 'hint' in thrown
+  return isExpected ? unusable(file, thrown.message, String(thrown.hint), thrown) : undefined
 }
 
 function unusable(file: string, reason: string, hint: string, cause?: unknown): ExpectedError {
-  return new ExpectedError(`cannot use the handlers in ${file}: ${reason}`, hint, EXIT.usage, cause)
+  const lines = reason.split('\n').map((line) => `cannot use the handlers in ${file}: ${line}`)
+  return new ExpectedError(lines.join('\n'), hint, EXIT.usage, cause)
 }

@@ -7,7 +7,11 @@ const LONGEST_MS = 4_000
 const FAILURE_SHARE = 0.1
 
 /** `random` gives numbers in [0, 1); the first one chooses the sleep, the second one whether it fails. */
-export async function reverse(payload: unknown, { signal }: Pick<HandlerContext, 'signal'>, random = Math.random): Promise<string> {
+export async function reverse(
+  payload: unknown,
+  { signal }: Pick<HandlerContext, 'signal'>,
+  random = Math.random,
+): Promise<string> {
   if (typeof payload !== 'string') throw new Error(`reverse takes a string, got ${JSON.stringify(payload)}`)
   await sleep(SHORTEST_MS + random() * (LONGEST_MS - SHORTEST_MS), undefined, { signal })
   if (random() < FAILURE_SHARE) throw new Error('reverse failed, as 1 time in 10 it does')
@@ -16,7 +20,10 @@ export async function reverse(payload: unknown, { signal }: Pick<HandlerContext,
 
 /** By characters as a reader sees them: an emoji or an accented letter stays whole. */
 export function reversed(text: string): string {
-  return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment).reverse().join('')
+  return [...new Intl.Segmenter().segment(text)]
+    .map(({ segment }) => segment)
+    .reverse()
+    .join('')
 }
 
 export const REVERSE: Registration = { handler: (payload, context) => reverse(payload, context) }

@@ -1,0 +1,105 @@
+// Enqueueing from a program, on the program's own connection: in its transaction where it has one.
+import { enqueue as insert } from '../db/enqueue.ts'
+import type { Db } from '../db/pool.ts'
+import { EXIT, ExpectedError } from '../errors.ts'
+import type { Duration } from '../handlers/define.ts'
+import { LIMITS } from '../task/limits.ts'
+import { problemText, readNewTask } from '../task/new-task.ts'
+import { type NewTask, type TaskId, taskId } from '../task/task.ts'
+
+/** A pool or a client of pg, or whatever queries as they do. */
+export interface Queryable {
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>
+}
+
+/** A task to be run. What is left out has the default of the table. */
+export interface TaskInput {
+  readonly kind: string
+  /** What JSON can hold; null where it is left out. */
+  readonly payload?: unknown
+  /** Default: `default`. */
+  readonly queue?: string | undefined
+  /** The larger comes first, -32768 to 32767. Default: 0. */
+  readonly priority?: number | undefined
+  /** From now, by the clock of the database. */
+  readonly delay?: Duration | undefined
+  /** Instead of a delay; a text is ISO 8601 with a zone. */
+  readonly runAt?: Date | string | undefined
+  /** Default: 3. */
+  readonly maxAttempts?: number | undefined
+  /** Refused while another live task (pending or running) has the same. */
+  readonly uniqueKey?: string | undefined
+  /** A run that takes longer is told to stop and has failed. Default: the kind's, else none. */
+  readonly timeout?: Duration | undefined
+}
+
+/**
+ * Inserts one task, or many in statements of 500, and resolves to its id or their ids in their order; null stands for a
+ * task whose uniqueKey a live task has already. `client` is your own: inside your transaction the tasks are there when
+ * you commit, and never if you do not. Throws an ExpectedError that names every wrong field before anything is inserted.
+ */
+export function enqueue(client: Queryable, task: TaskInput): Promise<TaskId | null>
+export function enqueue(client: Queryable, tasks: readonly TaskInput[]): Promise<(TaskId | null)[]>
+export async function enqueue(
+  client: Queryable,
+  given: TaskInput | readonly TaskInput[],
+): Promise<TaskId | null | (TaskId | null)[]> {
+  const isMany = Array.isArray(given)
+  const tasks = readTasks(isMany ? given : [given], isMany)
+  const ids: (TaskId | null)[] = []
+  for (let first = 0; first < tasks.length; first += LIMITS.batchRows) {
+    const inserted = await insert(client as Db, tasks.slice(first, first + LIMITS.batchRows))
+    // A client of the caller's may give a bigint as a text, or as whatever it likes.
+    ids.push(...inserted.map((id) => (id === null ? null : taskId(String(id)))))
+  }
+  return isMany ? ids : (ids[0] ?? null)
+}
+
+function readTasks(inputs: readonly unknown[], isMany: boolean): NewTask[] {
+  const problems: string[] = []
+  const tasks = inputs.flatMap((input, index) => {
+    const read = readNewTask(documentOf(input))
+    if ('task' in read) return [read.task]
+    const where = isMany ? `task ${index}: ` : ''
+    problems.push(
+      ...read.problems.map((problem) => where + problemText({ ...problem, field: optionOf(problem.field) })),
+    )
+    return []
+  })
+  if (problems.length === 0) return tasks
+  const hint = 'A task looks like { kind: "emails", payload: { to: "ada@example.com" }, delay: "5m" }.'
+  throw new ExpectedError(problems.slice(0, MAX_PROBLEMS).join('\n'), hint, EXIT.usage)
+}
+
+/** A thousand wrong tasks are wrong in the same way. */
+const MAX_PROBLEMS = 20
+
+/** The fields of a document that have another name here. */
+const FIELDS: Readonly<Record<string, string>> = {
+  runAt: 'run_at',
+  maxAttempts: 'max_attempts',
+  uniqueKey: 'unique_key',
+}
+
+/** As a task stands in a file of tasks: there a bare number is seconds, here it is milliseconds. */
+function documentOf(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
+  const fields = Object.entries(input).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(
+    fields.map(([name, value]) => {
+      const isDuration = (name === 'delay' || name === 'timeout') && typeof value === 'number'
+      return [
+        FIELDS[name] ?? name,
+        isDuration ? `${value}ms` : value instanceof Date && name === 'runAt' ? dateText(value) : value,
+      ]
+    }),
+  )
+}
+
+function dateText(date: Date): string {
+  return Number.isNaN(date.getTime()) ? String(date) : date.toISOString()
+}
+
+function optionOf(field: string): string {
+  return Object.keys(FIELDS).find((option) => FIELDS[option] === field) ?? field
+}
