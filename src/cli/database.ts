@@ -1,0 +1,96 @@
+// The database of a command: the one of DATABASE_URL or the embedded one, opened, used, and given back at the end.
+import { createPool, type Pool, redact, requireConnection } from '../db/pool.ts'
+import { releaseEmbedded, startEmbedded } from '../postgres/embedded.ts'
+import type { Log } from '../telemetry/log.ts'
+import { duration } from '../telemetry/words.ts'
+import type { Config } from './config.ts'
+import { unlessAborted } from './interruptible.ts'
+import type { COMMON } from './settings.ts'
+import { type Spinner, startSpinner } from './spinner.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A query that a signal interrupted keeps its connection busy; the exit of the process ends it. */
+const CLOSE_TIMEOUT_MS = 500
+
+export interface Database {
+  readonly url: string
+  readonly listenUrl: string
+  readonly pool: Pool
+}
+
+export interface Session {
+  readonly config: Config<(typeof COMMON)[number]>
+  readonly terminal: Terminal
+  readonly log: Log
+  /** Shown by `pg_stat_activity`. */
+  readonly applicationName: string
+  /** Throws when the command cannot work on this database. Nothing is logged before, so an error stands alone. */
+  readonly check: (database: Database) => Promise<unknown>
+  /** Reading commands are quiet about how they got there. */
+  readonly isQuiet?: boolean
+  /** When it is aborted the session ends, with the reason of the signal. */
+  readonly signal: AbortSignal
+}
+
+/** Gives `use` a database that answers. Throws what the user can mend; whatever happens, the database is given back. */
+export async function withDatabase<T>(session: Session, use: (database: Database) => Promise<T>): Promise<T> {
+  const { config, terminal } = session
+  if (config.databaseUrl !== undefined) {
+    const spinner = await startSpinner(terminal, `connecting to ${redact(config.databaseUrl)}`)
+    return withPool(session, config.databaseUrl, `connected to ${redact(config.databaseUrl)}`, spinner, use)
+  }
+  const { url, text, spinner } = await startServer(session)
+  try {
+    return await withPool(session, url, text, spinner, use)
+  } finally {
+    await releaseEmbedded({ home: config.home })
+  }
+}
+
+async function withPool<T>(
+  { config, signal, applicationName, check, log, isQuiet }: Session,
+  url: string,
+  connected: string,
+  spinner: Spinner,
+  use: (database: Database) => Promise<T>,
+): Promise<T> {
+  const pool = createPool({ url, applicationName })
+  const database = { url, listenUrl: config.listenDatabaseUrl ?? url, pool }
+  try {
+    await unlessAborted(signal, requireConnection(pool, url))
+    await unlessAborted(signal, check(database))
+    spinner.stop()
+    log[isQuiet ? 'debug' : 'info']({ event: 'database' }, connected)
+    return await unlessAborted(signal, use(database))
+  } finally {
+    spinner.stop()
+    await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())])
+  }
+}
+
+async function startServer({
+  config,
+  terminal,
+  signal,
+}: Session): Promise<{ url: string; text: string; spinner: Spinner }> {
+  const startedMs = performance.now()
+  const spinner = await startSpinner(terminal, 'starting the embedded PostgreSQL')
+  try {
+    const { url, startedByUs } = await startEmbedded({
+      home: config.home,
+      signal,
+      onEvent: ({ type }) => {
+        if (type === 'initializing') spinner.update('creating the embedded PostgreSQL')
+        if (type === 'starting') spinner.update('starting the embedded PostgreSQL')
+      },
+    })
+    const took = duration(performance.now() - startedMs)
+    const text = startedByUs
+      ? `started the embedded PostgreSQL in ${took}`
+      : 'connected to the embedded PostgreSQL'
+    return { url, text, spinner }
+  } catch (thrown) {
+    spinner.stop()
+    throw thrown
+  }
+}

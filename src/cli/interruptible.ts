@@ -1,0 +1,40 @@
+// Short commands and signals: the first one ends the command as an expected error, with everything given back.
+import { ExpectedError } from '../errors.ts'
+import { listenForSignals } from './signals.ts'
+
+/** Runs `work`; its signal is aborted by the first SIGINT, SIGTERM or SIGHUP. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interruption = new AbortController()
+  const stopListening = listenForSignals({
+    stop: (signal) => interruption.abort(interrupted(signal)),
+  })
+  try {
+    return await work(interruption.signal)
+  } finally {
+    stopListening()
+  }
+}
+
+function interrupted(signal: NodeJS.Signals): ExpectedError {
+  return new ExpectedError(
+    `interrupted by ${signal}`,
+    'What was committed stays; run the command again to do the rest.',
+  )
+}
+
+/** `promise`, or the reason of `signal` as soon as it is aborted. */
+export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const stop = new AbortController()
+  try {
+    return await Promise.race([promise, rejection(signal, stop.signal)])
+  } finally {
+    stop.abort()
+  }
+}
+
+function rejection(signal: AbortSignal, until: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: until })
+  })
+}

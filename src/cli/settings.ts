@@ -1,0 +1,140 @@
+// Every setting by its names and its default, as text. Help, .env.example and error messages are made from this table;
+// it imports nothing, so that `--help` and `--version` stay fast. What a value must look like stands in values.ts.
+
+export interface Setting {
+  /** As commander wants it, with its placeholder. */
+  readonly flag?: string
+  /** The environment variable, also read from `.env`. */
+  readonly variable?: string
+  /** Read as if the user had written it; without one, the setting may be absent. */
+  readonly default?: string
+  readonly about: string
+}
+
+const table = {
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    about:
+      'The PostgreSQL to use, such as postgres://user:password@host:5432/database. Unset: the embedded one',
+  },
+  listenDatabaseUrl: {
+    variable: 'LISTEN_DATABASE_URL',
+    about:
+      'A direct way to the same database, for LISTEN, where DATABASE_URL is a transaction pooler. Unset: DATABASE_URL',
+  },
+  home: {
+    variable: 'TASKPROC_HOME',
+    default: '.taskproc',
+    about: 'The directory of the embedded PostgreSQL and its data',
+  },
+  logLevel: {
+    variable: 'LOG_LEVEL',
+    default: 'info',
+    about: 'What is logged: trace, debug, info, warn, error, fatal or silent',
+  },
+  noColor: {
+    variable: 'NO_COLOR',
+    about: 'Set to anything: no colours and no spinners on a terminal either',
+  },
+  workers: {
+    flag: '--workers <number>',
+    variable: 'WORKER_COUNT',
+    default: '5',
+    about: 'How many tasks run at once',
+  },
+  fetchIntervalMs: {
+    flag: '--fetch-interval <duration>',
+    variable: 'FETCH_INTERVAL',
+    default: '5s',
+    about: 'The longest wait between two claims; a bare number is seconds, 500ms, 5s and 2m work',
+  },
+  fetchLimit: {
+    flag: '--fetch-limit <number>',
+    variable: 'FETCH_LIMIT',
+    default: '10',
+    about: 'How many tasks one claim takes at most',
+  },
+  queues: {
+    flag: '--queue <name>',
+    variable: 'QUEUES',
+    about: 'A queue to serve, repeatable (in the variable: comma separated). None named: every queue',
+  },
+  handlers: {
+    flag: '--handlers <file>',
+    variable: 'HANDLERS',
+    about: 'A JavaScript or TypeScript module with your handlers. None: only the built-in kind reverse',
+  },
+  programs: {
+    flag: '--exec <kind=command>',
+    variable: 'EXEC',
+    about:
+      'A program in any language that runs the tasks of a kind, repeatable (in the variable: one a line)',
+  },
+  drainTimeoutMs: {
+    flag: '--drain-timeout <duration>',
+    variable: 'DRAIN_TIMEOUT',
+    default: '30s',
+    about: 'How long running tasks may go on after a signal before they are stopped and given back',
+  },
+  leaseMs: {
+    flag: '--lease <duration>',
+    variable: 'LEASE',
+    default: '15s',
+    about: 'How long this process may be silent before others take its tasks over',
+  },
+  blockedLimitMs: {
+    flag: '--blocked-limit <duration>',
+    variable: 'BLOCKED_LIMIT',
+    default: '5m',
+    about: 'How long a handler may block this process before its lease is not renewed any more',
+  },
+  crashLimit: {
+    flag: '--crash-limit <number>',
+    variable: 'CRASH_LIMIT',
+    default: '3',
+    about: 'After so many processes died under a task it is quarantined in error',
+  },
+  processName: {
+    flag: '--name <name>',
+    variable: 'PROCESS_NAME',
+    about: 'What logs and stats call this process. None: host, pid and a random part',
+  },
+  untilEmpty: {
+    flag: '--until-empty',
+    variable: 'UNTIL_EMPTY',
+    default: 'false',
+    about: 'Stop when nothing is left to run',
+  },
+  count: { flag: '--count <number>', default: '20', about: 'How many tasks to insert' },
+  kind: { flag: '--kind <kind>', default: 'reverse', about: 'The kind of the tasks' },
+  maxAttempts: { flag: '--max-attempts <number>', default: '1', about: 'How often each may be tried' },
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof table
+export const SETTINGS: Readonly<Record<SettingName, Setting>> = table
+
+/** What every command with a database reads. */
+export const COMMON = ['databaseUrl', 'listenDatabaseUrl', 'home', 'logLevel'] as const
+
+/** The settings of `serve` and of `seed` that have a flag, in the order of the help. */
+export const SERVE = [
+  'workers',
+  'fetchIntervalMs',
+  'fetchLimit',
+  'queues',
+  'handlers',
+  'programs',
+  'drainTimeoutMs',
+  'leaseMs',
+  'blockedLimitMs',
+  'crashLimit',
+  'processName',
+  'untilEmpty',
+] as const
+export const SEED = ['count', 'kind', 'maxAttempts'] as const
+
+/** `--fetch-interval <duration>` is given by commander as `fetchInterval`. */
+export function flagProperty(flag: string): string {
+  const name = flag.split(' ', 1)[0] ?? flag
+  return name.slice(2).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}

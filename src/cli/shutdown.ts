@@ -1,0 +1,57 @@
+// From signals to the engine: the first drains it, a second one aborts it, and somebody who watches sees how far it is.
+import type { DrainReport, Engine } from '../engine/options.ts'
+import type { Log } from '../telemetry/log.ts'
+import { showDrain } from './drain-progress.ts'
+import { listenForSignals } from './signals.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface Shutdown {
+  /** Aborted by a signal that comes before `serve`: nothing has begun, so there is nothing to drain. */
+  readonly beforeServe: AbortSignal
+  /** Starts the engine and waits until it has stopped; signals drain and abort it. */
+  serve(engine: Engine): Promise<DrainReport>
+  close(): void
+}
+
+/** Listens for signals from now on. */
+export function createShutdown(terminal: Terminal, log: Log): Shutdown {
+  const startup = new AbortController()
+  let state: 'before' | 'starting' | 'serving' = 'before'
+  let isAsked = false
+  let engine: Engine | undefined
+  let progress: Promise<() => void> | undefined
+
+  const close = listenForSignals({
+    stop: (signal) => {
+      isAsked = true
+      log.info({ event: 'signal', signal }, `received ${signal}`)
+      if (state === 'before') startup.abort(new Error(`stopped by ${signal} before serving`))
+      engine?.drain()
+    },
+    armed: () => {
+      if (engine !== undefined) progress = showDrain(engine.status, terminal, log)
+    },
+    abort: () => {
+      void progress?.then((hide) => hide())
+      log.warn({ event: 'signal' }, 'aborting: running tasks are stopped and given back')
+      engine?.abort()
+    },
+  })
+
+  async function serve(starting: Engine): Promise<DrainReport> {
+    state = 'starting'
+    await starting.start()
+    state = 'serving'
+    engine = starting
+    if (isAsked) engine.drain()
+    try {
+      return await engine.finished
+    } finally {
+      engine = undefined
+      const hide = await progress
+      hide?.()
+    }
+  }
+
+  return { beforeServe: startup.signal, serve, close }
+}

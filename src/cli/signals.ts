@@ -1,0 +1,58 @@
+// Signals: the first asks to stop, a second one to stop at once, a third kills. The only listener of the program.
+
+/**
+ * npm and npx hand on a Ctrl+C that the terminal has sent to this process already, so one keypress may arrive twice,
+ * milliseconds apart (tens of them on a busy machine). What comes this soon after the first is the same keypress; the
+ * invitation to press again is shown only when the time is over, so who follows it is always heard.
+ */
+export const SAME_KEYPRESS_MS = 200
+
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export interface SignalListener {
+  /** The first signal. */
+  stop(signal: NodeJS.Signals): void
+  /** From now on another signal counts. */
+  armed?(): void
+  /** Another SIGINT or SIGTERM. A closing terminal sends SIGHUP more than once, so that one never aborts. */
+  abort?(): void
+}
+
+/** Listens until the returned function is called. Without `abort`, a second signal kills, as it does without us. */
+export function listenForSignals(
+  listener: SignalListener,
+  source: Pick<NodeJS.EventEmitter, 'on' | 'off'> = process,
+): () => void {
+  let state: 'running' | 'same keypress' | 'armed' | 'over' = 'running'
+  let timer: NodeJS.Timeout | undefined
+
+  function receive(signal: NodeJS.Signals): void {
+    if (state === 'running') {
+      state = 'same keypress'
+      timer = setTimeout(() => setImmediate(arm), SAME_KEYPRESS_MS)
+      listener.stop(signal)
+    } else if (state === 'armed' && signal !== 'SIGHUP') {
+      state = 'over'
+      listener.abort?.()
+      // Not now: others that listen (ora does) would see that nobody minds the signal, and let it kill.
+      setImmediate(close)
+    }
+  }
+
+  // By way of setImmediate: after a blocked event loop, timers run before the signals that came meanwhile.
+  function arm(): void {
+    if (state !== 'same keypress') return
+    state = 'armed'
+    if (listener.abort === undefined) close()
+    else listener.armed?.()
+  }
+
+  function close(): void {
+    state = 'over'
+    clearTimeout(timer)
+    for (const signal of STOPPING) source.off(signal, receive)
+  }
+
+  for (const signal of STOPPING) source.on(signal, receive)
+  return close
+}

@@ -1,0 +1,63 @@
+// What every command that reads or changes tasks does around its own work: configuration, database, schema.
+import { requireCurrentSchema } from '../db/migrate.ts'
+import { connectionError, type Pool } from '../db/pool.ts'
+import { EXIT, ExpectedError } from '../errors.ts'
+import { type TaskId, taskId } from '../task/task.ts'
+import { type Flags, readConfig } from './config.ts'
+import { withDatabase } from './database.ts'
+import { interruptible } from './interruptible.ts'
+import { createCommandLog } from './logging.ts'
+import { COMMON } from './settings.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * Gives `use` a pool to a database with the program's schema; quiet about how it got there. `signal` is aborted when
+ * somebody interrupts the command. A connection that is lost on the way is an expected error.
+ */
+export async function withStore<T>(
+  command: string,
+  flags: Flags,
+  terminal: Terminal,
+  use: (pool: Pool, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const config = readConfig(command, COMMON, flags, terminal)
+  const log = await createCommandLog(config, terminal)
+  return interruptible((signal) =>
+    withDatabase(
+      {
+        config,
+        terminal,
+        log,
+        applicationName: `taskproc ${command}`,
+        check: ({ pool }) => requireCurrentSchema(pool),
+        isQuiet: true,
+        signal,
+      },
+      async ({ pool, url }) => {
+        try {
+          return await use(pool, signal)
+        } catch (thrown) {
+          const isSaid = thrown instanceof ExpectedError
+          throw isSaid ? thrown : (connectionError(thrown, url) ?? thrown)
+        }
+      },
+    ),
+  )
+}
+
+const LARGEST_ID = 2n ** 63n - 1n
+
+/** Task ids as a user types them, `7` or `#7`. Throws one error that names every wrong one. */
+export function readIds(command: string, texts: readonly string[]): TaskId[] {
+  const digits = texts.map((text) => text.replace(/^#/, ''))
+  const wrong = texts.filter((_, index) => !isId(digits[index] ?? ''))
+  if (wrong.length === 0) return [...new Set(digits.map(taskId))]
+  const message = wrong.map(
+    (text) => `ID: must be a whole number from 1 to ${LARGEST_ID}, got ${JSON.stringify(text)}`,
+  )
+  throw new ExpectedError(message.join('\n'), `Run: taskproc ${command} --help`, EXIT.usage)
+}
+
+function isId(digits: string): boolean {
+  return /^\d{1,19}$/.test(digits) && BigInt(digits) >= 1n && BigInt(digits) <= LARGEST_ID
+}

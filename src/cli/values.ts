@@ -1,0 +1,96 @@
+// What each setting must look like: from the text a user wrote to a value, with the sentence that is shown when it is wrong.
+import { z } from 'zod'
+import { parseDuration, UNIT_MS } from '../task/duration.ts'
+import { LIMITS } from '../task/limits.ts'
+import type { SettingName } from './settings.ts'
+
+const DAY_MS = UNIT_MS.d
+
+/** A whole number in decimal digits; `1e9`, `0x10` and `5.0` are refused, as typing errors. */
+function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  const isWithin = (text: string): boolean =>
+    /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max
+  return z.string().refine(isWithin, `must be a whole number from ${min} to ${max}`).transform(Number)
+}
+
+/** A time in milliseconds; a bare number is seconds. */
+function duration(minMs: number, maxMs: number): z.ZodType<number, string> {
+  const sentence = `must be a time from ${durationText(minMs)} to ${durationText(maxMs)}, such as 500ms, 5s or 2m`
+  return z.string().transform((text, context) => {
+    const ms = parseDuration(text, 's')
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms
+    context.addIssue(sentence)
+    return z.NEVER
+  })
+}
+
+function durationText(ms: number): string {
+  const unit = (['d', 'h', 'm', 's'] as const).find((each) => ms > 0 && ms % UNIT_MS[each] === 0) ?? 'ms'
+  return ms === 0 ? '0' : `${ms / UNIT_MS[unit]}${unit}`
+}
+
+// The database bounds names too; it counts characters and refuses U+0000.
+const nameSentence = `must be a name of 1 to ${LIMITS.nameChars} characters without control characters`
+const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), nameSentence)
+
+/** Flags come as a list, the variable as one text with commas. */
+const names = z
+  .union([z.array(name), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
+  .pipe(z.array(name))
+
+/** Flags come as a list, the variable as one text with a definition on each line. */
+const lines = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split('\n').map((line) => line.trim()))])
+  .transform((all) => all.filter((line) => line !== ''))
+
+const databaseUrl = z
+  .string()
+  .refine(isPostgresUrl, 'must be a URL such as postgres://user:password@host:5432/database')
+
+/** Whether pg will make sense of it. Without a host (`postgres://user@/db?host=/socket/directory`) it is no URL by the book. */
+function isPostgresUrl(text: string): boolean {
+  const [, rest] = /^postgres(?:ql)?:\/\/(.+)$/i.exec(text) ?? []
+  if (rest === undefined) return false
+  try {
+    const url = new URL(`postgres://${rest.replace(/^([^/?#]*@)?(?=[/?#]|$)/, '$1localhost')}`)
+    for (const part of [url.username, url.password, url.pathname, url.hostname]) decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const yes = ['true', '1', 'yes', 'on']
+const no = ['false', '0', 'no', 'off']
+const truth = z
+  .string()
+  .refine((text) => [...yes, ...no].includes(text.toLowerCase()), 'must be true or false')
+  .transform((text) => yes.includes(text.toLowerCase()))
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export const VALUES = {
+  databaseUrl: databaseUrl.optional(),
+  listenDatabaseUrl: databaseUrl.optional(),
+  home: z.string(),
+  logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
+  noColor: z.string().optional(),
+  workers: wholeNumber(1, 1000),
+  // Below this a process does nothing but poll; above a day it would seem dead to who watches it.
+  fetchIntervalMs: duration(10, DAY_MS),
+  fetchLimit: wholeNumber(1, 1000),
+  queues: names.optional(),
+  handlers: z.string().optional(),
+  programs: lines.optional(),
+  drainTimeoutMs: duration(0, DAY_MS),
+  // A beat is due three times in a lease: shorter ones lose healthy processes to a slow network.
+  leaseMs: duration(1000, UNIT_MS.h),
+  blockedLimitMs: duration(1000, DAY_MS),
+  // Below 2 a single crash would be the end of every task that was in its process.
+  crashLimit: wholeNumber(2, 100),
+  processName: name.optional(),
+  untilEmpty: truth,
+  count: wholeNumber(1, 1_000_000),
+  kind: name,
+  maxAttempts: wholeNumber(1, LIMITS.maxAttempts),
+} satisfies Record<SettingName, z.ZodType>

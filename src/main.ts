@@ -1,0 +1,78 @@
+// argv -> command -> exit status. The one catch: what a user can mend is two lines, the rest is a bug.
+import { CommanderError } from 'commander'
+import { createProgram } from './cli/program.ts'
+import type { Output, Terminal } from './cli/terminal.ts'
+import { EXIT, type ExitStatus, ExpectedError } from './errors.ts'
+
+export interface Invocation extends Omit<Terminal, 'cwd'> {
+  readonly argv: readonly string[]
+}
+
+/** Runs one command. Resolves with its exit status when all output is written; never rejects. */
+export async function main({ argv, ...streams }: Invocation): Promise<ExitStatus> {
+  const terminal: Terminal = { ...streams, cwd: process.cwd() }
+  for (const stream of [terminal.stdout, terminal.stderr]) stream.on('error', ignoreClosed)
+  const status = await run(argv, terminal)
+  await Promise.all([flushed(terminal.stdout), flushed(terminal.stderr)])
+  return status
+}
+
+async function run(argv: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+  let status: ExitStatus = EXIT.ok
+  const program = createProgram(terminal, (ended) => {
+    status = ended
+  })
+  try {
+    if (argv.length === 0) program.outputHelp()
+    else await program.parseAsync(argv, { from: 'user' })
+    return status
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.ok
+    const expected = thrown instanceof CommanderError ? usageError(thrown, argv, program.commands) : thrown
+    if (expected instanceof ExpectedError) return fail(terminal, expected)
+    terminal.stderr.write(
+      `this is a bug in taskproc, please report it with these lines:\n${stackOf(thrown)}\n`,
+    )
+    return EXIT.operational
+  }
+}
+
+function fail({ stderr }: Terminal, { message, hint, exitStatus }: ExpectedError): ExitStatus {
+  for (const line of message.split('\n')) stderr.write(`error: ${line}\n`)
+  stderr.write(`${hint}\n`)
+  return exitStatus
+}
+
+/** `error: unknown command 'serv'\n(Did you mean serve?)` in two lines, with the help that belongs to it. */
+function usageError(
+  { code, message }: CommanderError,
+  argv: readonly string[],
+  commands: readonly { name(): string }[],
+): ExpectedError {
+  const known = commands.some((command) => command.name() === argv[0]) ? ` ${argv[0]}` : ''
+  const help = `Run: taskproc${known} --help`
+  if (code === 'commander.help')
+    return new ExpectedError(`${argv.join(' ')}: a command is missing`, help, EXIT.usage)
+  const [problem = '', suggestion] = message.replace(/^error: /, '').split('\n')
+  const hint = suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`
+  return new ExpectedError(problem, hint, EXIT.usage)
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+}
+
+const CLOSED = ['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']
+
+/** The reader has gone (`| head -1`) or the terminal was closed: there is nobody left to tell. */
+function ignoreClosed(error: Error): void {
+  if (!('code' in error && CLOSED.includes(String(error.code)))) throw error
+}
+
+/** Pipes are written in the background; an exit would cut them off. */
+function flushed(stream: Output): Promise<void> {
+  return new Promise((resolve) => {
+    if (!stream.writable) resolve()
+    else stream.write('', () => resolve())
+  })
+}
