@@ -1,0 +1,111 @@
+// Plans: each hot statement finds its rows by their addresses or by one index, whatever the statistics say, and its cost
+// is that of its batch. 200,000 tasks: 95,000 done, 5,000 in our hands, 100,000 pending in one lane.
+import { describe, expect, it } from 'vitest'
+import { cancel } from '../../src/db/cancel.ts'
+import { claim } from '../../src/db/claim.ts'
+import { enqueue } from '../../src/db/enqueue.ts'
+import { readLanes } from '../../src/db/lanes.ts'
+import type { Db, Pool } from '../../src/db/pool.ts'
+import { isAnythingLeft } from '../../src/db/remaining.ts'
+import { settle } from '../../src/db/settle.ts'
+import type { Settlement } from '../../src/task/settlement.ts'
+import { testDatabase } from '../support/database.ts'
+import { explain } from './explain.ts'
+import { addProcess, addTasks, lane } from './fixtures.ts'
+
+const at = '2020-01-01T00:00:00Z'
+const ME = 1
+const FIRST_HELD = 95_001
+
+type Statistics = 'missing' | 'of a table in which all was pending' | 'fresh'
+
+async function tableWith(statistics: Statistics): Promise<Pool> {
+  const { pool } = await testDatabase()
+  await pool.query('alter table taskproc.tasks set (autovacuum_enabled = false)')
+  await addProcess(pool, { id: ME })
+  if (statistics === 'of a table in which all was pending') {
+    await addTasks(pool, 1000)
+    await pool.query('analyze taskproc.tasks')
+    await pool.query('truncate taskproc.tasks restart identity')
+    await pool.query('alter sequence taskproc.tasks_id_seq restart')
+  }
+  const held = { claimed_by: ME, claimed_at: at, attempts: 1, claim_number: 1 }
+  await addTasks(pool, 95_000, { ...held, status: 'done', finished_at: at })
+  await addTasks(pool, 5000, { ...held, status: 'in_progress' })
+  await addTasks(pool, 100_000)
+  if (statistics === 'fresh') await pool.query('analyze taskproc.tasks')
+  return pool
+}
+
+/** Settles this many of the tasks that we hold. */
+function settleHeld(db: Db, count: number, settlement: Settlement, resent = false): Promise<unknown> {
+  const batch = Array.from({ length: count }, (_, place) => {
+    const claim = { id: FIRST_HELD + place, claimNumber: 1, processId: ME }
+    return { claim: { ...NOT_LOOKED_AT, ...claim }, settlement, tookMs: 1 }
+  })
+  return settle(db, 'me', batch, resent)
+}
+
+const NOT_LOOKED_AT = {
+  ...{ queue: 'default', kind: 'noop', payload: null, attempt: 1, maxAttempts: 3, crashes: 0 },
+  ...{ timeoutMs: null, backoffMs: null, waitedMs: 0 },
+}
+
+const STATISTICS: Statistics[] = ['missing', 'of a table in which all was pending', 'fresh']
+const LANES = [lane(), lane({ queue: 'none' })]
+const DONE: Settlement = { verb: 'complete', result: '"x"' }
+const FAILED: Settlement = { verb: 'retry', delayMs: 1000, error: 'e' }
+
+describe.each(STATISTICS)('with statistics that are %s', async (statistics) => {
+  const pool = await tableWith(statistics)
+
+  it.each([1, 500])('a claim of %i looks at the claim index and then at addresses', async (count) => {
+    const { accesses, buffers } = await explain(pool, (db) => claim(db, ME, count, LANES).catch(() => {}))
+    expect(accesses).toEqual(['Tid Scan', 'tasks_claim'])
+    expect(buffers).toBeLessThan(100 + 30 * count)
+  })
+
+  it.each([1, 500])('a completion of %i looks at ids alone', async (count) => {
+    const { accesses, buffers } = await explain(pool, (db) => settleHeld(db, count, DONE))
+    expect(accesses).toEqual(['tasks_pkey'])
+    expect(buffers).toBeLessThan(50 + 20 * count)
+  })
+
+  it.each([1, 500])('a settlement of %i looks at ids alone', async (count) => {
+    const { accesses, buffers } = await explain(pool, (db) => settleHeld(db, count, FAILED))
+    expect(accesses).toEqual(['tasks_pkey'])
+    expect(buffers).toBeLessThan(100 + 40 * count)
+  })
+
+  it.each([1, 500])('a settlement of %i that is sent again looks at ids alone', async (count) => {
+    const { accesses, buffers } = await explain(pool, (db) => settleHeld(db, count, DONE, true))
+    expect(accesses).toEqual(['tasks_pkey'])
+    expect(buffers).toBeLessThan(100 + 30 * count)
+  })
+
+  it('the lanes cost what there are of them, not what is in them', async () => {
+    const { accesses, buffers } = await explain(pool, (db) => readLanes(db, null, ['noop']))
+    expect(accesses).toEqual(['tasks_claim'])
+    expect(buffers).toBeLessThan(50)
+  })
+
+  it('whether anything is left costs no look at what is finished', async () => {
+    const { accesses, buffers } = await explain(pool, (db) => isAnythingLeft(db, null, ['noop']))
+    expect(accesses).not.toContain('Seq Scan')
+    expect(buffers).toBeLessThan(100)
+  })
+
+  it('an enqueue pays for its rows', async () => {
+    const batch = Array.from({ length: 500 }, (_, place) => ({ kind: 'noop', uniqueKey: `key ${place}` }))
+    const { accesses, buffers } = await explain(pool, (db) => enqueue(db, batch))
+    expect(accesses).toEqual([])
+    expect(buffers).toBeLessThan(100 + 30 * batch.length)
+  })
+
+  it('a cancellation looks at ids alone', async () => {
+    const ids = Array.from({ length: 100 }, (_, place) => FIRST_HELD + place)
+    const { accesses, buffers } = await explain(pool, (db) => cancel(db, ids, 'me'))
+    expect(accesses).toEqual(['tasks_pkey'])
+    expect(buffers).toBeLessThan(100 + 50 * ids.length)
+  })
+})

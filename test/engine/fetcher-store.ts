@@ -1,0 +1,139 @@
+// A store of one lane for the tests of the fetcher: it counts tasks, remembers each call, and fails where it is told to.
+import { Fetcher, type FetcherOptions, type FetcherParts } from '../../src/engine/fetcher.ts'
+import { claimsOf, recorder } from './fixtures.ts'
+
+type Part =
+  | 'claim'
+  | 'readLanes'
+  | 'fallAsleep'
+  | 'wakeUp'
+  | 'onIdle'
+  | 'isSuspectDue'
+  | 'claimSuspect'
+  | 'releaseStrays'
+
+export interface Store {
+  /** Due and not claimed. */
+  pending: number
+  /** Claimed and not finished. */
+  held: number
+  /** Of these, how many no worker has taken. */
+  waiting: number
+  /** Due, and to be run alone. */
+  suspects: number
+  /** They are in other hands: none can be claimed. */
+  suspectsLocked: boolean
+  /** What somebody who enqueues sees. */
+  asleep: boolean
+  /** What is due is in other hands: nothing can be claimed. */
+  locked: boolean
+  /** The part that is refused for now. */
+  fail: Part | undefined
+  /** The part that takes a second before it does anything. */
+  slowly: Part | undefined
+  readonly calls: Part[]
+  readonly strayLooks: { atMs: number; isLast: boolean }[]
+  readonly asked: { limit: number; room: number }[]
+  /** Points at which somebody may come in between: before and after the effect of each call. */
+  steps: number
+  onStep: (step: number) => void
+  beforeClaim: () => Promise<void>
+  /** Inserts a task that is due in `delayMs`. */
+  enqueueIn(delayMs: number): void
+}
+
+interface Setting {
+  capacity?: number
+  pending?: number
+  fetchLimit?: number
+  fetchIntervalMs?: number
+}
+
+export function fetcherOver({
+  capacity = 1_000,
+  pending = 0,
+  fetchLimit = 10,
+  fetchIntervalMs = 5_000,
+}: Setting = {}) {
+  const events = recorder()
+  const delayed: number[] = []
+  const store: Store = {
+    pending,
+    held: 0,
+    waiting: 0,
+    suspects: 0,
+    suspectsLocked: false,
+    asleep: false,
+    locked: false,
+    fail: undefined,
+    slowly: undefined,
+    calls: [],
+    strayLooks: [],
+    asked: [],
+    steps: 0,
+    onStep: () => {},
+    beforeClaim: async () => {},
+    enqueueIn: (delayMs) => void delayed.push(Date.now() + delayMs),
+  }
+  const call = async <Value>(part: Part, effect: () => Value): Promise<Value> => {
+    store.calls.push(part)
+    await (store.slowly === part ? new Promise((resolve) => setTimeout(resolve, 1_000)) : Promise.resolve())
+    store.onStep(store.steps++)
+    if (store.fail === part) throw new Error(`${part} was refused`)
+    const value = effect()
+    await Promise.resolve()
+    store.onStep(store.steps++)
+    return value
+  }
+  const setAsleep = (asleep: boolean) => {
+    store.asleep = asleep
+  }
+  /** What has become due by now. */
+  const ripen = () => {
+    for (const [index, dueMs] of delayed.entries()) {
+      if (dueMs > Date.now()) continue
+      delayed.splice(index, 1)
+      store.pending += 1
+    }
+  }
+  const parts: FetcherParts = {
+    room: () => capacity - store.held,
+    hasWaiting: () => store.waiting > 0,
+    kindRoom: () => Number.POSITIVE_INFINITY,
+    async claim(limit) {
+      store.asked.push({ limit, room: capacity - store.held })
+      await store.beforeClaim()
+      return call('claim', () => {
+        ripen()
+        const taken = store.locked ? 0 : Math.min(limit, store.pending)
+        store.pending -= taken
+        store.held += taken
+        return { claims: claimsOf(taken), positions: new Map() }
+      })
+    },
+    readLanes: () =>
+      call('readLanes', () => {
+        ripen()
+        const next = Math.min(...delayed) - Date.now()
+        const lane = { queue: 'default', kind: 'mail', priority: 0 }
+        if (store.pending > 0) return [{ ...lane, dueInMs: -1 }]
+        return delayed.length > 0 ? [{ ...lane, dueInMs: next }] : []
+      }),
+    fallAsleep: () => call('fallAsleep', () => setAsleep(true)),
+    wakeUp: () => call('wakeUp', () => setAsleep(false)),
+    holdsNothing: () => store.held === 0,
+    isSuspectDue: () => call('isSuspectDue', () => store.suspects > 0),
+    claimSuspect: () =>
+      call('claimSuspect', () => {
+        if (store.suspects === 0 || store.suspectsLocked) return false
+        store.suspects -= 1
+        store.held += 1
+        return true
+      }),
+    releaseStrays: (isLast) =>
+      call('releaseStrays', () => void store.strayLooks.push({ atMs: Date.now(), isLast })),
+    onIdle: () => call('onIdle', () => {}),
+  }
+  const options: FetcherOptions = { fetchLimit, fetchIntervalMs, emit: events.emit }
+  return { store, events, fetcher: new Fetcher(parts, options) }
+}

@@ -1,0 +1,30 @@
+// Undoing what a test made, whether it passed or not: child processes and directories.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, onTestFinished } from 'vitest'
+
+const atFileEnd: (() => unknown)[] = []
+
+afterAll(async () => {
+  for (const undo of atFileEnd.splice(0).reverse()) await undo()
+})
+
+/** Calls `undo` when the running test ends; outside of a test (in a hook or at the top of a file), when the file does. */
+export function atTestEnd(undo: () => unknown): void {
+  try {
+    onTestFinished(async () => {
+      await undo()
+    })
+  } catch {
+    atFileEnd.push(undo)
+  }
+}
+
+/** A new empty directory, removed when the test ends. Other users may enter it: an embedded server does when we are root. */
+export function tempDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'taskproc-'))
+  chmodSync(dir, 0o755)
+  atTestEnd(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  return dir
+}
