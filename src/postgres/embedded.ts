@@ -5,11 +5,12 @@ import { clusterExists } from './cluster.ts'
 import { explained } from './explain.ts'
 import { type Home, homeAt, prepareHome } from './home.ts'
 import { withLock } from './lock.ts'
-import { postmasterOf, stopPostmaster } from './postmaster.ts'
+import { postmasterOf } from './postmaster.ts'
 import { endPresence, ownPresence, type Presence, present, showPresence } from './presence.ts'
 import { hasClients, probe } from './probe.ts'
 import { urlOf } from './socket.ts'
 import { bringUp, type StartWishes } from './start.ts'
+import { stopPostmaster } from './stop.ts'
 
 /** The backend of a connection that was just closed is gone after some milliseconds, not at once. */
 const CLIENT_GONE_TIMEOUT_MS = 250

@@ -5,9 +5,11 @@ import { findRuntime, type Runtime } from './binaries.ts'
 import { clusterExists, createCluster, syncCluster } from './cluster.ts'
 import { complaintIn } from './explain.ts'
 import type { Home } from './home.ts'
-import { endOrphans, launchPostmaster, postmasterOf, type Spawned, stopPostmaster } from './postmaster.ts'
+import { launchPostmaster, type Spawned } from './launch.ts'
+import { postmasterOf } from './postmaster.ts'
 import { type Answer, probe } from './probe.ts'
 import { checkSocketDirectory, urlOf } from './socket.ts'
+import { endOrphans, stopPostmaster } from './stop.ts'
 
 /** Long enough for the recovery after a crash: up to a gigabyte of WAL is read (max_wal_size). */
 const START_TIMEOUT_MS = 120_000
