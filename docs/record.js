@@ -10,7 +10,7 @@ import { drawing } from './drawing.js'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const COMMAND = 'npm start'
-const COLUMNS = 96
+const COLUMNS = 104
 const ROWS = 28
 /** What comes within this time is one picture; a spinner turns every 80 ms. */
 const FRAME_MS = 90

@@ -33,13 +33,12 @@ export async function enqueueFile(
         if (report.refused === 0) await enqueueStream(source.read(), parts, progress)
       } finally {
         spinner.stop()
+        await report.end()
         await source.close()
       }
     })
   } catch (thrown) {
     throw thrown instanceof ExpectedError ? withProgress(thrown, progress, file) : thrown
-  } finally {
-    await report.end()
   }
   if (report.refused === 0) return EXIT.ok
   throw refusal(report, isStrict && progress.sentLine === 0)

@@ -1,26 +1,22 @@
-// A stream of tasks, one JSON document in each line: checked, inserted in batches, a few of them at once. What is in
-// memory is bounded, whatever the length of the stream.
-import pLimit from 'p-limit'
+// A stream of tasks, one JSON document in each line: inserted in batches, a few of them at once. What is in memory is
+// bounded, whatever the length of the stream.
 import type { Pool } from '../db/pool.ts'
 import { LIMITS } from '../task/limits.ts'
-import { problemText, readNewTask } from '../task/new-task.ts'
-import type { NewTask } from '../task/task.ts'
-import { insertLines, type LineAnswer, type TaskLine } from './enqueue-batch.ts'
+import { type Defaults, insertLines, type LineAnswer, readTaskLine } from './enqueue-batch.ts'
 import { readTextLines, type TextLine } from './text-lines.ts'
 
-/** Two keep the server busy while the next is made; more wait for each other. */
-const BATCHES_IN_FLIGHT = 3
+/** They keep the server busy while the next one is read; more would wait for each other, and for memory. */
+const BATCHES_IN_FLIGHT = 2
 /** A batch ends with the line that reaches this: long lines must not pile up to a batch of gigabytes. */
 const BATCH_BYTES = LIMITS.payloadBytes
 
 export interface StreamParts {
   pool: Pool
-  /** Fields for lines that leave them out. */
-  defaults: Readonly<Record<string, unknown>>
+  defaults: Defaults
   /** Heard between batches. */
   signal: AbortSignal
-  /** Called for every line: refused ones as they are read, the others in their order. Resolves when more may come. */
-  answer(answer: LineAnswer): Promise<void> | void
+  /** Called for every line in their order; resolves when more may come. */
+  answer(answer: LineAnswer): Promise<void>
 }
 
 /** How far a stream has come, also where it ended in an error. */
@@ -37,22 +33,17 @@ export async function enqueueStream(
   { pool, defaults, signal, answer }: StreamParts,
   progress: Progress,
 ): Promise<void> {
-  const limit = pLimit(BATCHES_IN_FLIGHT)
   const flying: { lastLine: number; answers: Promise<LineAnswer[]> }[] = []
-  let batch: TaskLine[] = []
-  let batchBytes = 0
 
-  async function send(lastLine: number): Promise<void> {
+  async function send(lines: readonly TextLine[]): Promise<void> {
+    if (flying.length === BATCHES_IN_FLIGHT) await land()
     signal.throwIfAborted()
-    const lines = batch
-    batch = []
-    batchBytes = 0
-    const answers = limit(() => insertLines(pool, lines))
+    const lastLine = lines.at(-1)?.number ?? 0
+    const answers = insertLines(pool, lines, defaults)
     // Whoever waits for it hears of its failure; until then nobody may be waiting.
     answers.catch(() => {})
     flying.push({ lastLine, answers })
     progress.sentLine = lastLine
-    if (flying.length > BATCHES_IN_FLIGHT) await land()
   }
 
   async function land(): Promise<void> {
@@ -64,34 +55,19 @@ export async function enqueueStream(
     flying.shift()
   }
 
-  async function readAll(): Promise<void> {
-    let lastLine = 0
-    for await (const lines of readTextLines(input)) {
-      for (const line of lines) {
-        lastLine = line.number
-        const read = readTaskLine(line, defaults)
-        if ('problem' in read) await answer({ line: lastLine, problem: read.problem })
-        else batch.push({ line: lastLine, task: read.task })
-        batchBytes += line.bytes
-        if (batch.length === LIMITS.batchRows || batchBytes >= BATCH_BYTES) await send(lastLine)
-      }
-    }
-    await send(lastLine)
-  }
-
   try {
-    await readAll()
+    for await (const lines of readBatches(input)) await send(lines)
   } finally {
     while (flying.length > 0) await land()
   }
 }
 
-/** Calls `answer` for each line that is wrong in itself, and inserts nothing. */
+/** Answers each line that is wrong in itself, and inserts nothing. */
 export async function checkStream(
   input: AsyncIterable<Buffer | string>,
   { defaults, signal, answer }: Omit<StreamParts, 'pool'>,
 ): Promise<void> {
-  for await (const lines of readTextLines(input)) {
+  for await (const lines of readBatches(input)) {
     signal.throwIfAborted()
     for (const line of lines) {
       const read = readTaskLine(line, defaults)
@@ -100,17 +76,18 @@ export async function checkStream(
   }
 }
 
-function readTaskLine(
-  { text, problem = '' }: TextLine,
-  defaults: StreamParts['defaults'],
-): { task: NewTask } | { problem: string } {
-  if (text === null) return { problem }
-  let document: unknown
-  try {
-    document = JSON.parse(text)
-  } catch (thrown) {
-    return { problem: `is no JSON: ${thrown instanceof Error ? thrown.message : ''}` }
+async function* readBatches(input: AsyncIterable<Buffer | string>): AsyncGenerator<TextLine[]> {
+  let batch: TextLine[] = []
+  let bytes = 0
+  for await (const lines of readTextLines(input)) {
+    for (const line of lines) {
+      batch.push(line)
+      bytes += line.bytes
+      if (batch.length < LIMITS.batchRows && bytes < BATCH_BYTES) continue
+      yield batch
+      batch = []
+      bytes = 0
+    }
   }
-  const read = readNewTask(document, defaults)
-  return 'task' in read ? read : { problem: read.problems.map(problemText).join('; ') }
+  if (batch.length > 0) yield batch
 }

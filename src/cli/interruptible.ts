@@ -18,7 +18,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
 function interrupted(signal: NodeJS.Signals): ExpectedError {
   return new ExpectedError(
     `interrupted by ${signal}`,
-    'What was committed stays; run the command again to do the rest.',
+    'What was committed stays; look at it with: taskproc stats',
   )
 }
 

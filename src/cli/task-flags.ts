@@ -58,13 +58,14 @@ export function usageError(command: string, problems: readonly Problem[]): Expec
   const lines = problems.map(({ field, problem }) =>
     problemText({ field: SAID_AS[field as keyof typeof SAID_AS] ?? field, problem }),
   )
-  const isPayload = problems.length === 1 && problems[0]?.field === 'payload'
-  const hint = isPayload ? PAYLOAD_HINT : `Run: taskproc ${command} --help`
+  const isNoJson = problems.length === 1 && problems[0]?.problem.startsWith(NO_JSON)
+  const hint = isNoJson ? PAYLOAD_HINT : `Run: taskproc ${command} --help`
   return new ExpectedError(lines.join('\n'), hint, EXIT.usage)
 }
 
 const PAYLOAD_HINT = `A payload is JSON, also where it is just a text: '{"to": "ada@example.com"}', '"a text"', 7`
 
+const NO_JSON = 'is no JSON'
 const SHOWN_CHARS = 60
 
 function parsed(text: string, problems: Problem[]): unknown {
@@ -72,7 +73,7 @@ function parsed(text: string, problems: Problem[]): unknown {
     return JSON.parse(text)
   } catch {
     const shown = text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text
-    problems.push({ field: 'payload', problem: `is no JSON, got ${shown}` })
+    problems.push({ field: 'payload', problem: `${NO_JSON}, got ${shown}` })
     return undefined
   }
 }

@@ -115,7 +115,7 @@ function processLines(log: Log, closeTaskLines: () => void): Lines<ProcessEvent>
 }
 
 /** `18 done, 2 error, 0 released in 12.3 s (1.6 tasks/s)`; what did not happen and seldom does is left out. */
-export function summary(totals: Totals, ranMs: number): string {
+function summary(totals: Totals, ranMs: number): string {
   const { done, failed, released, retried, snoozed, cancelled, lost } = totals
   const parts = [`${grouped(done)} done`, `${grouped(failed)} error`, `${grouped(released)} released`]
   for (const [name, number] of Object.entries({ retried, snoozed, cancelled, lost })) {

@@ -49,7 +49,8 @@ export function taskLines(log: Log, linesPerSecond: number): TaskLines {
     },
     'run.finished': ({ claim, worker, tookMs, outcome }) => {
       const budget = outcome.type === 'failed' ? budgets.failure : budgets.info
-      if (log.isLevelEnabled('error') && budget.hasRoom()) runs.set(claim, { worker, tookMs })
+      const level = outcome.type === 'failed' ? 'error' : 'info'
+      if (log.isLevelEnabled(level) && budget.hasRoom()) runs.set(claim, { worker, tookMs })
     },
     'settle.written': ({ claim, settlement }) => {
       const run = runs.get(claim)
@@ -87,7 +88,7 @@ const STYLES = {
 } as const satisfies Record<Settlement['verb'], unknown>
 
 function sentence(claim: Claim, settlement: Settlement, run: Run | undefined): string {
-  const task = `${run === undefined ? '' : `worker ${run.worker}  `}#${claim.id}`
+  const task = `#${claim.id}`
   const took = run === undefined ? '' : duration(run.tookMs)
   switch (settlement.verb) {
     case 'complete':

@@ -23,8 +23,8 @@ it('counts by status, queue and kind, and shows who lives', async () => {
     values ('alive', 'here', 1, '0', '{mails}', 5, 15000);
     insert into taskproc.tasks (queue, kind, run_at) values
       ('mails', 'mails', now() - interval '90 seconds'), ('mails', 'mails', now()), ('images', 'resize', now() + interval '1 hour');
-    insert into taskproc.tasks (kind, status, attempts, claimed_by, claimed_at, finished_at, error)
-    values ('mails', 'error', 1, 1, now(), now(), 'no')`)
+    insert into taskproc.tasks (kind, status, attempts, claim_number, claimed_by, claimed_at, finished_at, error)
+    values ('mails', 'error', 1, 1, 1, now(), now(), 'no')`)
   const { lines } = await taskproc(['stats'], { env })
   const cells = lines.map((line) => line.trim().split(/ {2,}/))
   expect(cells).toEqual(

@@ -57,8 +57,7 @@ it('draws its progress in one line, which log lines do not break', async () => {
   await open()
   expect(await process.exit).toMatchObject({ exitCode: 0 })
   for (const line of await screenOf(process)) {
-    if (line.includes('done in'))
-      expect(line).toMatch(/^\d\d:\d\d:\d\d worker \d {2}#\d+ done in [\d.]+ m?s( -> .*)?$/)
+    if (line.includes('done in')) expect(line).toMatch(/^\d\d:\d\d:\d\d #\d+ done in [\d.]+ m?s( -> .*)?$/)
     expect(line).not.toContain('draining')
   }
 })

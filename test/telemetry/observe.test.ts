@@ -19,7 +19,7 @@ describe('a run', () => {
     expect(messages()).toEqual([
       'claimed 2 tasks in 3 ms: #7 #8',
       'worker 2  reverse #7 started',
-      'worker 2  #7 done in 2.3 s -> "olleh"',
+      '#7 done in 2.3 s -> "olleh"',
     ])
     expect(lines()[2]).toMatchObject({
       level: 'info',
@@ -35,8 +35,8 @@ describe('a run', () => {
   })
 
   it.each([
-    ['fail', 'error', 'worker 1  #9 failed after 12 ms: no such file (attempt 1 of 3, gives up)'],
-    ['retry', 'warn', 'worker 1  #9 failed after 12 ms: no such file (attempt 1 of 3, again in 2.0 s)'],
+    ['fail', 'error', '#9 failed after 12 ms: no such file (attempt 1 of 3, gives up)'],
+    ['retry', 'warn', '#9 failed after 12 ms: no such file (attempt 1 of 3, again in 2.0 s)'],
   ] as const)('that ends in %s is told at the level %s, with what comes next', async (verb, level, msg) => {
     const { emit, lines } = await observed()
     const one = claim(9, { maxAttempts: 3 })
@@ -88,7 +88,7 @@ describe('what was given back', () => {
       emit('settle.written', { claim: each, settlement: { verb: 'release' } })
     emit('drain.started', { running: 1, waiting: 1, timeoutMs: 30_000 })
     expect(messages()).toEqual([
-      'worker 4  #1 given back after 900 ms, the attempt is not counted',
+      '#1 given back after 900 ms, the attempt is not counted',
       'no new tasks are taken: 1 running, 1 waiting given back',
     ])
   })
