@@ -87,8 +87,9 @@ export function claimOf(row: ClaimRow, processId: TaskId): Claim {
   }
 }
 
+// to_json writes ISO 8601 with an offset, whatever DateStyle and time zone the session has.
 export const CLAIM_COLUMNS = `id, claim_number, queue, kind, priority, payload, attempts, max_attempts, crashes, timeout_ms, backoff_ms,
-  extract(epoch from now() - run_at)::float8 * 1000 as waited_ms, run_at::text as run_at_text`
+  extract(epoch from now() - run_at)::float8 * 1000 as waited_ms, to_json(run_at) #>> '{}' as run_at_text`
 
 // By row address (ctid), not by a join on id: there is no join whose plan could go wrong when statistics are stale.
 // A row that changed after the snapshot is skipped by the outer scan, and found by the next claim.

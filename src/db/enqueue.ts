@@ -1,6 +1,6 @@
 // Enqueue: new work, in one INSERT for a whole batch, with a wake-up for those who sleep.
 import { LIMITS } from '../task/limits.ts'
-import type { NewTask, TaskId } from '../task/task.ts'
+import { type NewTask, type TaskId, taskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
 
 /**
@@ -14,8 +14,13 @@ export async function enqueue(db: Db, tasks: readonly NewTask[]): Promise<(TaskI
   if (tasks.length === 0) return []
   if (tasks.length > LIMITS.batchRows)
     throw new Error(`enqueue takes ${LIMITS.batchRows} tasks at most, got ${tasks.length}`)
-  const { rows } = await db.query<{ id: TaskId | null }>(ENQUEUE, [JSON.stringify(tasks.map(row))])
-  return rows.map((inserted) => inserted.id)
+  return insert(db, JSON.stringify(tasks.map(row)))
+}
+
+/** A function of its own, so that the tasks need not stay in memory while the database works on their text. */
+async function insert(db: Db, rows: string): Promise<(TaskId | null)[]> {
+  const { rows: answers } = await db.query<{ ids: (string | null)[] }>(ENQUEUE, [rows])
+  return (answers[0]?.ids ?? []).map((id) => (id === null ? null : taskId(id)))
 }
 
 function row(task: NewTask): Record<string, unknown> {
@@ -53,6 +58,5 @@ with input as materialized (
 ), woken as (
   select taskproc.wake(queue, min(run_at)) from inserted group by queue
 )
-select inserted.id, (select count(*) from woken) as woken
-from input left join inserted on inserted.id = input.id
-order by input.place`
+select array_agg(inserted.id::text order by input.place) as ids, (select count(*) from woken) as woken
+from input left join inserted on inserted.id = input.id`

@@ -80,6 +80,7 @@ export async function migrate(databaseUrl: string, { dryRun = false } = {}): Pro
       dir: join(MIGRATIONS, '*.sql'),
       useGlob: true,
       direction: 'up',
+      singleTransaction: true,
       migrationsTable: 'migrations',
       migrationsSchema: 'taskproc',
       createMigrationsSchema: true,

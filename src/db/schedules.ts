@@ -107,7 +107,7 @@ with removed as (delete from taskproc.schedules where name = $1 returning name)
 select pg_notify('taskproc_schedule', name) from removed`
 
 const TICKS = `
-select extract(epoch from now())::float8 * 1000 as "nowMs", s.name, s.cron, s.timezone, s.next_at::text as "nextAt",
+select extract(epoch from now())::float8 * 1000 as "nowMs", s.name, s.cron, s.timezone, to_json(s.next_at) #>> '{}' as "nextAt",
   extract(epoch from s.next_at)::float8 * 1000 as "tickMs"
 from (select) as always
 left join taskproc.schedules s on s.next_at <= now() + $1 * interval '1 millisecond'

@@ -104,7 +104,7 @@ where t.id = s.id and t.claim_number = s.claim_number and coalesce(t.claimed_by,
 returning t.id`
 
 // A release and a snooze give the attempt back; what goes back to pending keeps its last error.
-// A task that somebody wants cancelled does not go back to pending.
+// A task that somebody wants cancelled does not go back to pending, nor one whose max_attempts was lowered meanwhile.
 const SETTLE = `
 with sent as (
   select *, case verb when 'fail' then 'error' when 'cancel' then 'cancelled' else 'pending' end as status_after,
@@ -113,12 +113,13 @@ with sent as (
     as s(id, claim_number, owner, verb, delay_ms, message, took_ms)
 ), settled as (
   update taskproc.tasks t set
-    status = case when s.status_after = 'pending' and t.cancel_requested then 'cancelled' else s.status_after end,
+    status = case when s.status_after = 'pending' and t.cancel_requested then 'cancelled'
+      when s.verb = 'retry' and t.attempts >= t.max_attempts then 'error' else s.status_after end,
     run_at = case when s.delay_ms is null then t.run_at else now() + s.delay_ms * interval '1 millisecond' end,
     attempts = t.attempts - s.given_back,
-    claimed_by = case when s.status_after <> 'pending' or t.cancel_requested then t.claimed_by end,
-    claimed_at = case when s.status_after <> 'pending' or t.cancel_requested then t.claimed_at end,
-    finished_at = case when s.status_after <> 'pending' or t.cancel_requested then now() end,
+    claimed_by = case when s.status_after <> 'pending' or t.cancel_requested or (s.verb = 'retry' and t.attempts >= t.max_attempts) then t.claimed_by end,
+    claimed_at = case when s.status_after <> 'pending' or t.cancel_requested or (s.verb = 'retry' and t.attempts >= t.max_attempts) then t.claimed_at end,
+    finished_at = case when s.status_after <> 'pending' or t.cancel_requested or (s.verb = 'retry' and t.attempts >= t.max_attempts) then now() end,
     error = coalesce(s.message, t.error),
     updated_at = now()
   from sent s

@@ -1,6 +1,7 @@
 // Hearing that a running task is to be cancelled: by notification, and by looking where none can be heard.
 import type { Emit } from '../task/events.ts'
 import type { TaskId } from '../task/task.ts'
+import { monotonicMs } from './clock.ts'
 import { Loop } from './loop.ts'
 
 /** A running task hears of it within a second, also where nothing can be heard. */
@@ -18,10 +19,14 @@ export interface CancellationsParts {
 
 /** A loop that looks for requests while something is held. */
 export function watchCancellations(parts: CancellationsParts): Loop {
+  let lookedMs = Number.NEGATIVE_INFINITY
   const tick = async () => {
-    const ids = parts.heldIds()
+    // Asked each time: the connection may be lost in the meantime.
+    const isDue = !parts.isHearing() || monotonicMs() - lookedMs >= HEARING_LOOK_MS
+    const ids = isDue ? parts.heldIds() : []
+    if (isDue) lookedMs = monotonicMs()
     if (ids.length > 0) for (const id of await parts.readCancelRequests(ids)) parts.cancel(id)
-    return parts.isHearing() ? HEARING_LOOK_MS : DEAF_LOOK_MS
+    return DEAF_LOOK_MS
   }
   return new Loop({ name: 'cancellations', tick, emit: parts.emit })
 }

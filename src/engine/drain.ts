@@ -9,6 +9,8 @@ import { within } from './within.ts'
 const LAST_STEPS_MS = 2_000
 /** Work is stopped so much of the drain timeout before its end, at most LAST_STEPS_MS: all of it is within the timeout. */
 const LAST_STEPS_SHARE = 0.1
+/** A short timeout needs more: what runs has 250 ms to hear its signal. */
+const SHORT_STEPS_MS = 500
 
 export interface DrainParts {
   custody: Custody
@@ -63,7 +65,7 @@ export class Drain {
   async #run(): Promise<void> {
     const { custody, drainTimeoutMs, emit } = this.#parts
     const beganMs = monotonicMs()
-    this.#deadlineMs = beganMs + drainTimeoutMs - Math.min(LAST_STEPS_MS, drainTimeoutMs * LAST_STEPS_SHARE)
+    this.#deadlineMs = beganMs + drainTimeoutMs - lastStepsMs(drainTimeoutMs)
     const waiting = custody.channel.close()
     emit('drain.started', {
       running: custody.holdings.running().length,
@@ -99,4 +101,9 @@ export class Drain {
     await inTime(stopBeating())
     if (custody.holdings.isEmpty) await inTime(sayGoodbye().catch(() => {}))
   }
+}
+
+function lastStepsMs(drainTimeoutMs: number): number {
+  const leastMs = Math.min(SHORT_STEPS_MS, drainTimeoutMs / 2)
+  return Math.min(LAST_STEPS_MS, Math.max(leastMs, drainTimeoutMs * LAST_STEPS_SHARE))
 }

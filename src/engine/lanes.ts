@@ -38,7 +38,8 @@ export class Lanes {
   /**
    * The lanes for one claim. Among equal priorities each one comes first in turn. A position lets the scan start
    * behind what was claimed before: with an old snapshot open, dead index entries pile up in front of it.
-   * `kindRoom` says how many more of a kind may be held (Infinity: no limit); a kind without room is left out.
+   * `kindRoom` says how many more of a kind may be held (Infinity: no limit); a kind without room is left out,
+   * and so is a lane of which nothing is due.
    */
   plan(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
     if (nowMs - this.#sweptMs >= SWEEP_EVERY_MS) {
@@ -48,6 +49,7 @@ export class Lanes {
     const turn = this.#turn++
     return groupsOfEqualPriority(this.#lanes)
       .flatMap((group) => rotate(group, turn % group.length))
+      .filter(({ dueInMs }) => dueInMs <= nowMs - this.#refreshedMs)
       .filter(onePerLimitedKind(kindRoom))
       .map(({ queue, kind, priority }) => ({
         queue,

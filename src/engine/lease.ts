@@ -50,9 +50,12 @@ export class Lease {
     return this.#processId
   }
 
-  /** While true nothing may be claimed. */
+  /**
+   * While true nothing may be claimed or begun. It looks at the clock, not only at what the last tick found: after a
+   * handler has blocked the event loop, others go on before any timer does.
+   */
   get isFenced(): boolean {
-    return this.#isFenced
+    return this.#isFenced || this.#isNearlyOver()
   }
 
   /** By the clock of the database, in microseconds since 1970, not later than now: what is claimed from now on is claimed after it. */
@@ -78,8 +81,7 @@ export class Lease {
       await this.#rejoin(beats)
     } else {
       beats.tell(this.#beat())
-      const leftMs = beats.lastSentMs + leaseMs - monotonicMs()
-      if (leftMs < leaseMs * RESERVE_SHARE) this.#fence()
+      if (this.#isNearlyOver()) this.#fence()
       else if (this.#isFenced) {
         this.#isFenced = false
         emit('lease.restored', {})
@@ -87,6 +89,12 @@ export class Lease {
       }
     }
     return Math.min(LONGEST_LOOK_MS, leaseMs * LOOK_SHARE)
+  }
+
+  #isNearlyOver(): boolean {
+    const { leaseMs } = this.#options
+    const leftMs = (this.#beats?.lastSentMs ?? 0) + leaseMs - monotonicMs()
+    return leftMs < leaseMs * RESERVE_SHARE
   }
 
   #fence(): void {

@@ -22,6 +22,8 @@ export class LogLines {
   readonly #append: (lines: readonly LogLine[]) => Promise<void>
   readonly #counts = new WeakMap<Claim, number>()
   #collected: Collected[] = []
+  /** Nothing was left to write: only then does a line wake the loop, or a talkative handler would be written line by line. */
+  #isIdle = false
 
   constructor(append: (lines: readonly LogLine[]) => Promise<void>, emit: Emit) {
     this.#append = append
@@ -43,7 +45,8 @@ export class LogLines {
     // text refuses U+0000 and lone surrogates; a log line must not fail for its characters.
     const clean = text.replaceAll('\u0000', '\uFFFD').toWellFormed()
     this.#collected.push({ taskId: claim.id, attempt: claim.attempt, line: clean, saidMs: monotonicMs() })
-    if (this.#collected.length === 1) this.#loop.wake()
+    if (this.#isIdle) this.#loop.wake()
+    this.#isIdle = false
   }
 
   /** Writes what is left; gives up at the first failure. */
@@ -53,7 +56,8 @@ export class LogLines {
   }
 
   async #tick(): Promise<number> {
-    if (this.#collected.length === 0) return Number.POSITIVE_INFINITY
+    this.#isIdle = this.#collected.length === 0
+    if (this.#isIdle) return Number.POSITIVE_INFINITY
     await this.#write()
     return this.#collected.length >= LIMITS.batchRows ? 0 : FLUSH_EVERY_MS
   }

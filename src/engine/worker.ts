@@ -12,19 +12,26 @@ export interface WorkerParts {
   execute(holding: Holding, signal: () => AbortSignal): Promise<Outcome>
   /** The limit of a run; null: none. */
   timeoutMs(claim: Claim): number | null
+  /** False when the claim may be another's by now. */
+  mayRun(claim: Claim): boolean
+  release(held: readonly Holding[]): void
   finish(holding: Holding, outcome: Outcome, tookMs: number): void
   emit: Emit
 }
 
 /** Works until the channel is closed; resolves when its last task is handed on. `worker` counts from 1. */
 export async function work(worker: number, parts: WorkerParts): Promise<void> {
-  const { channel, execute, timeoutMs, finish, emit } = parts
+  const { channel, execute, timeoutMs, mayRun, release, finish, emit } = parts
   for (;;) {
     const holding = await channel.take()
     if (holding === undefined) return
     const { claim } = holding
     if (holding.isCancelled) {
       finish(holding, { type: 'cancelled', reason: 'cancelled before it ran' }, 0)
+      continue
+    }
+    if (!mayRun(claim)) {
+      release([holding])
       continue
     }
     const startedMs = monotonicMs()

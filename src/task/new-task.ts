@@ -25,22 +25,28 @@ export function readNewTask(
     const problem = `must be a JSON object such as {"kind": "emails", "payload": {}}${got(document)}`
     return { problems: [{ field: '', problem }] }
   }
-  const fields = Object.entries({
-    ...defaultsFor(document as Document, defaults),
-    ...given(document as Document),
-  })
+  const given = document as Document
   const task: Partial<NewTask> = {}
   const problems: Problem[] = []
-  for (const [field, value] of fields) {
-    const read =
-      FIELDS.get(field)?.(value) ?? `is no field of a task; those are ${[...FIELDS.keys()].join(', ')}`
+  const take = (field: string, value: unknown) => {
+    const read = FIELDS.get(field)?.(value) ?? NO_FIELD
     if (typeof read === 'string') problems.push({ field, problem: read })
     else Object.assign(task, read)
   }
-  if (!fields.some(([field]) => field === 'kind')) problems.push({ field: 'kind', problem: 'is missing' })
+  for (const [field, value] of Object.entries(given))
+    if (value !== null || field === 'payload') take(field, value)
+  for (const [field, value] of Object.entries(defaults)) if (isLeftOut(given, field)) take(field, value)
+  if (isLeftOut(given, 'kind') && defaults['kind'] === undefined)
+    problems.push({ field: 'kind', problem: 'is missing' })
   if (task.runAt !== undefined && task.delayMs !== undefined)
     problems.push({ field: 'delay', problem: 'run_at says already when it is due' })
   return problems.length > 0 ? { problems } : { task: { ...task, kind: task.kind ?? '' } }
+}
+
+/** null stands for a field that is left out. A document that says when its task is due is not asked to agree with a default. */
+function isLeftOut(document: Document, field: string): boolean {
+  const fields = field === 'run_at' || field === 'delay' ? ['run_at', 'delay'] : [field]
+  return fields.every((each) => (document[each] ?? null) === null)
 }
 
 /** `priority: must be ...`, one for each problem. */
@@ -60,20 +66,6 @@ export function nameProblem(value: unknown): string | undefined {
 const NAME = new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u')
 const KEY = new RegExp(`^[^\\u0000]{1,${LIMITS.uniqueKeyChars}}$`, 'u')
 
-/** null stands for a field that is left out; a payload may be null. */
-function given(document: Document): Document {
-  return Object.fromEntries(
-    Object.entries(document).filter(([field, value]) => value !== null || field === 'payload'),
-  )
-}
-
-/** A document that says when its task is due is not asked to agree with a default. */
-function defaultsFor(document: Document, defaults: Document): Document {
-  if ((document['run_at'] ?? document['delay'] ?? null) === null) return defaults
-  const { run_at: _, delay: __, ...others } = defaults
-  return others
-}
-
 /** What a value means for the task, or a sentence about what is wrong with it. */
 type Field = (value: unknown) => Partial<NewTask> | string
 
@@ -89,6 +81,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['timeout', (value) => duration(value, 1, LIMITS.timeoutMs, (timeoutMs) => ({ timeoutMs }))],
 ])
 
+const NO_FIELD = `is no field of a task; those are ${[...FIELDS.keys()].join(', ')}`
 const INSTANT = 'must be a time with its zone, such as 2030-01-31T09:00:00Z or 2030-01-31T09:00:00+02:00'
 const UNIQUE_KEY = `must be a text of 1 to ${LIMITS.uniqueKeyChars} characters without U+0000`
 

@@ -5,6 +5,7 @@ import type { Outcome } from './outcome.ts'
 import type { Claim } from './task.ts'
 
 export type Settlement =
+  /** `result` is JSON text and nothing else: the store puts it into JSON of its own as it is. */
   | { readonly verb: 'complete'; readonly result: string | null }
   /** Failed with attempts left: pending again after `delayMs`. */
   | { readonly verb: 'retry'; readonly delayMs: number; readonly error: string }

@@ -1,11 +1,9 @@
 // The one listener: every event of the type map becomes a log line, a sentence for people with its fields for programs.
-import type { Emit, EventName, Events, Totals } from '../task/events.ts'
+import type { Emit, EventName, Totals } from '../task/events.ts'
+import type { Lines } from './lines.ts'
 import type { Log } from './log.ts'
 import { TASK_LINES_PER_SECOND, taskLines } from './task-lines.ts'
 import { count, duration, grouped, oneLine, rate } from './words.ts'
-
-/** A compile error where this is used says that an event has no line yet. */
-export type Lines<Name extends EventName> = { [Each in Name]: (event: Events[Each]) => void }
 
 const ERROR_CHARS = 300
 

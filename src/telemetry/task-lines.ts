@@ -3,8 +3,8 @@ import type { Events } from '../task/events.ts'
 import type { Settlement } from '../task/settlement.ts'
 import type { Claim } from '../task/task.ts'
 import { createLineBudget } from './line-budget.ts'
+import type { Lines } from './lines.ts'
 import type { Log } from './log.ts'
-import type { Lines } from './observe.ts'
 import { count, duration, grouped, oneLine } from './words.ts'
 
 /** Nobody reads faster, and at full speed writing more would cost the tasks half of their throughput. */

@@ -25,12 +25,17 @@ function dueAt(microseconds: number): { run_at: string } {
   return { run_at: `2020-01-01T00:00:00.${String(microseconds).padStart(6, '0')}Z` }
 }
 
-it('takes a lane by run_at to the microsecond, and by id where that is the same', async () => {
-  const added: TaskId[] = []
-  for (const at of [3, 1, 2, 1, 0]) added.push(await addTask(pool, dueAt(at)))
-  const [third, second, later, alsoSecond, first] = added
-  expect(await claimIds(9)).toEqual([first, second, alsoSecond, later, third])
-})
+it.each([1, 2, 9])(
+  'takes a lane, %i at a time, by run_at to the microsecond, and by id where that is the same',
+  async (limit) => {
+    const added: TaskId[] = []
+    for (const at of [3, 1, 2, 1, 0]) added.push(await addTask(pool, dueAt(at)))
+    const [third, second, later, alsoSecond, first] = added
+    const taken: TaskId[] = []
+    for (let round = 0; round < 5; round++) taken.push(...(await claimIds(limit)))
+    expect(taken).toEqual([first, second, alsoSecond, later, third])
+  },
+)
 
 it('takes the lanes in the order that it is given, and a later one only for what is left', async () => {
   const [high] = await addTasks(pool, 1, { priority: 5 })

@@ -83,10 +83,8 @@ export async function readLogs(db: Db): Promise<JsonValue[]> {
 }
 
 export async function deleteAll(db: Db): Promise<void> {
-  await db.query('delete from taskproc.tasks')
-  await db.query('delete from taskproc.task_logs')
-  await db.query('delete from taskproc.sleepers')
-  await db.query('delete from taskproc.processes')
+  const tables = ['tasks', 'task_logs', 'sleepers', 'processes']
+  await db.query(tables.map((table) => `delete from taskproc.${table}`).join(';'))
 }
 
 /** The start of a claim in the lane of `noop` tasks, or of another. */

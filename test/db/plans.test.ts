@@ -1,12 +1,13 @@
 // Plans: each hot statement finds its rows by their addresses or by one index, whatever the statistics say, and its cost
 // is that of its batch. 200,000 tasks: 95,000 done, 5,000 in our hands, 100,000 pending in one lane.
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { cancel } from '../../src/db/cancel.ts'
 import { claim } from '../../src/db/claim.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
 import { readLanes } from '../../src/db/lanes.ts'
 import type { Db, Pool } from '../../src/db/pool.ts'
 import { isAnythingLeft } from '../../src/db/remaining.ts'
+import { declareDead, rescue } from '../../src/db/rescue.ts'
 import { settle } from '../../src/db/settle.ts'
 import type { Settlement } from '../../src/task/settlement.ts'
 import { testDatabase } from '../support/database.ts'
@@ -17,23 +18,19 @@ const at = '2020-01-01T00:00:00Z'
 const ME = 1
 const FIRST_HELD = 95_001
 
-type Statistics = 'missing' | 'of a table in which all was pending' | 'fresh'
-
-async function tableWith(statistics: Statistics): Promise<Pool> {
+async function fullTable({ analysedWhenAllWasPending = false } = {}): Promise<Pool> {
   const { pool } = await testDatabase()
   await pool.query('alter table taskproc.tasks set (autovacuum_enabled = false)')
   await addProcess(pool, { id: ME })
-  if (statistics === 'of a table in which all was pending') {
+  if (analysedWhenAllWasPending) {
     await addTasks(pool, 1000)
     await pool.query('analyze taskproc.tasks')
     await pool.query('truncate taskproc.tasks restart identity')
-    await pool.query('alter sequence taskproc.tasks_id_seq restart')
   }
   const held = { claimed_by: ME, claimed_at: at, attempts: 1, claim_number: 1 }
   await addTasks(pool, 95_000, { ...held, status: 'done', finished_at: at })
-  await addTasks(pool, 5000, { ...held, status: 'in_progress' })
+  await addTasks(pool, 5000, { ...held, claimed_at: new Date().toISOString(), status: 'in_progress' })
   await addTasks(pool, 100_000)
-  if (statistics === 'fresh') await pool.query('analyze taskproc.tasks')
   return pool
 }
 
@@ -51,13 +48,21 @@ const NOT_LOOKED_AT = {
   ...{ timeoutMs: null, backoffMs: null, waitedMs: 0 },
 }
 
-const STATISTICS: Statistics[] = ['missing', 'of a table in which all was pending', 'fresh']
 const LANES = [lane(), lane({ queue: 'none' })]
 const DONE: Settlement = { verb: 'complete', result: '"x"' }
 const FAILED: Settlement = { verb: 'retry', delayMs: 1000, error: 'e' }
 
-describe.each(STATISTICS)('with statistics that are %s', async (statistics) => {
-  const pool = await tableWith(statistics)
+const neverAnalysed = await fullTable()
+const analysedEarly = await fullTable({ analysedWhenAllWasPending: true })
+
+describe.each([
+  { statistics: 'missing', pool: neverAnalysed, isAnalysed: false },
+  { statistics: 'of a table in which all was pending', pool: analysedEarly, isAnalysed: false },
+  { statistics: 'fresh', pool: neverAnalysed, isAnalysed: true },
+])('with statistics that are $statistics', ({ pool, isAnalysed }) => {
+  beforeAll(async () => {
+    if (isAnalysed) await pool.query('analyze taskproc.tasks')
+  })
 
   it.each([1, 500])('a claim of %i looks at the claim index and then at addresses', async (count) => {
     const { accesses, buffers } = await explain(pool, (db) => claim(db, ME, count, LANES).catch(() => {}))
@@ -93,6 +98,15 @@ describe.each(STATISTICS)('with statistics that are %s', async (statistics) => {
     const { accesses, buffers } = await explain(pool, (db) => isAnythingLeft(db, null, ['noop']))
     expect(accesses).not.toContain('Seq Scan')
     expect(buffers).toBeLessThan(100)
+  })
+
+  it('a rescue looks at what its process claimed since then, and then at addresses', async () => {
+    const { accesses, buffers } = await explain(pool, async (db) => {
+      await declareDead(db, ME)
+      await rescue(db, 3, 500)
+    })
+    expect(accesses).toEqual(['Tid Scan', 'tasks_owner'])
+    expect(buffers).toBeLessThan(1000 + 60 * 500)
   })
 
   it('an enqueue pays for its rows', async () => {

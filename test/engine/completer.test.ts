@@ -131,12 +131,14 @@ describe('completer', () => {
       const ours = batch.filter(({ claim }) => claim.claimNumber === 2)
       return new Set(idsOf(ours))
     })
-    for (const claimNumber of [1, 2]) completer.add({ ...completion(1), claim: claimOf(1, { claimNumber }) })
+    const claims = [claimOf(1), claimOf(2, { claimNumber: 2 }), claimOf(1, { claimNumber: 2 })]
+    for (const claim of claims) completer.add({ ...completion(claim.id), claim })
     await completer.flushed()
-    expect(asked.map(({ ids }) => ids)).toEqual([[1], [1]])
-    expect(reported.map(({ one, isOurs }) => [one.claim.claimNumber, isOurs])).toEqual([
-      [1, false],
-      [2, true],
+    expect(asked.map(({ ids }) => ids)).toEqual([[1, 2], [1]])
+    expect(reported.map(({ one, isOurs }) => [one.claim.id, one.claim.claimNumber, isOurs])).toEqual([
+      [1, 1, false],
+      [2, 2, true],
+      [1, 2, true],
     ])
   })
 

@@ -148,7 +148,8 @@ describe('an idle fetcher', () => {
     store.slowly = 'wakeUp'
     store.pending = 10
     fetcher.wake()
-    await vi.advanceTimersByTimeAsync(HOUR_MS)
+    // The second that it takes to say so, and too little for the next poll to say again that it sleeps.
+    await vi.advanceTimersByTimeAsync(1_010)
     expect(store.held).toBe(10)
     expect(store.asleep).toBe(true)
     await fetcher.stop()

@@ -28,7 +28,7 @@ function build(
     finished,
     holdings,
     held,
-    parts: { channel, execute, timeoutMs, finish, emit: events.emit },
+    parts: { channel, execute, timeoutMs, mayRun: () => true, release: () => {}, finish, emit: events.emit },
   }
 }
 

@@ -24,7 +24,7 @@ const MAY_SPEAK_SQL = ['db', 'postgres']
 const MAX_LINES = 250
 
 /** Who of engine/ may call the store and the handlers: who wires it, and what runs on a thread. The others may know types. */
-const ENGINE_WIRING = /^engine\/(engine|[a-z-]+-thread)\.ts$/
+const ENGINE_WIRING = /^engine\/(engine|store|kinds|[a-z-]+-thread)\.ts$/
 const HANDED_TO_THE_ENGINE = ['db', 'handlers']
 
 /** What reaches into the process: its environment, its end and its signals. */

@@ -1,0 +1,73 @@
+// The store as this process uses it: every verb of db/, bound to its pool, its name and its row. With kinds.ts and engine.ts
+// the only place where the engine meets the rooms below it.
+import { hostname } from 'node:os'
+import { readCancelRequests } from '../db/cancel.ts'
+import { claim } from '../db/claim.ts'
+import { readLanes } from '../db/lanes.ts'
+import { type Hearing, listen } from '../db/listen.ts'
+import { appendLogs, type LogLine } from '../db/logs.ts'
+import { findNamesake, markDraining, type ProcessCounters, register, sayGoodbye } from '../db/processes.ts'
+import { isAnythingLeft } from '../db/remaining.ts'
+import { declareDead, declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../db/rescue.ts'
+import { readTicks, takeTick } from '../db/schedules.ts'
+import { type Settling, settle } from '../db/settle.ts'
+import { fallAsleep, wakeUp } from '../db/sleepers.ts'
+import { releaseStrays } from '../db/strays.ts'
+import { claimSuspect, isSuspectDue } from '../db/suspects.ts'
+import { completeWith } from '../db/transact.ts'
+import type { LaneStart } from '../task/lane.ts'
+import type { Claim, TaskId } from '../task/task.ts'
+import { join, pidProof } from './join.ts'
+import type { EngineOptions } from './options.ts'
+
+export type Store = ReturnType<typeof bindStore>
+
+/** `me` gives the row of this process in `processes`; it changes when the process was lost and joins anew. */
+export function bindStore(options: EngineOptions, kinds: readonly string[], me: () => TaskId) {
+  const { pool, name, queues, workers, leaseMs, crashLimit, version } = options
+  /** Tasks that died this often are run alone. */
+  const suspectCrashes = Math.max(1, crashLimit - 1)
+  const identity = { name, host: hostname(), pid: process.pid, version, leaseMs, queues, kinds, workers }
+
+  return {
+    join: () =>
+      join({
+        name,
+        register: () => register(pool, { ...identity, pidProof: pidProof() }),
+        findNamesake: () => findNamesake(pool, name),
+        declareDead: (id) => declareDead(pool, id),
+        declareLost: () => declareLost(pool),
+      }),
+    markDraining: () => markDraining(pool, me()),
+    sayGoodbye: (counters: ProcessCounters) => sayGoodbye(pool, me(), counters),
+
+    readLanes: () => readLanes(pool, queues, kinds),
+    claim: (limit: number, lanes: readonly LaneStart[]) =>
+      claim(pool, me(), limit, lanes, suspectCrashes - 1),
+    isSuspectDue: (holdsNothing: boolean) => isSuspectDue(pool, me(), suspectCrashes, holdsNothing),
+    claimSuspect: () => claimSuspect(pool, me(), suspectCrashes),
+    releaseStrays: (heldIds: readonly TaskId[]) => releaseStrays(pool, me(), heldIds),
+    isAnythingLeft: () => isAnythingLeft(pool, queues, kinds),
+
+    settle: (batch: readonly Settling[], resent: boolean) => settle(pool, name, batch, resent),
+    completeWith: <Value>(held: Claim, effects: Parameters<typeof completeWith<Value>>[3]) =>
+      completeWith(pool, name, held, effects),
+    appendLogs: (lines: readonly LogLine[]) => appendLogs(pool, name, lines),
+
+    fallAsleep: (forMs: number) => fallAsleep(pool, me(), queues, forMs),
+    wakeUp: () => wakeUp(pool, me()),
+    listen: (hearing: Hearing) =>
+      listen({ url: options.listenUrl, applicationName: `taskproc listen ${name}` }, pool, hearing),
+    readCancelRequests: (ids: readonly TaskId[]) => readCancelRequests(pool, ids),
+
+    declareLost: () => declareLost(pool),
+    readUnswept: () => readUnswept(pool),
+    markSwept: (ids: readonly TaskId[]) => markSwept(pool, ids),
+    rescue: (limit: number) => rescue(pool, crashLimit, limit),
+    nextExpiryMs: () => nextExpiryMs(pool, me()),
+
+    readTicks: (withinMs: number) => readTicks(pool, withinMs),
+    takeTick: (tick: Parameters<typeof takeTick>[1], followingAt: string | null) =>
+      takeTick(pool, tick, followingAt),
+  }
+}
