@@ -11,6 +11,7 @@ import { readRegistry } from './registry.ts'
 import { COMMON, SERVE } from './settings.ts'
 import { createShutdown } from './shutdown.ts'
 import type { Terminal } from './terminal.ts'
+import { unlessUnawaited } from './unawaited.ts'
 import { readVersion } from './version.ts'
 
 /** Exit status: ok when drained, drainTimedOut when running tasks had to be stopped and were given back. */
@@ -29,18 +30,20 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
   }
   try {
     const { aborted, unsettled } = await withDatabase(session, ({ pool, url, listenUrl }) =>
-      shutdown.serve(
-        createEngine({
-          ...config,
-          pool,
-          databaseUrl: url,
-          listenUrl,
-          registry,
-          name: config.processName ?? uniqueName(),
-          version: readVersion(),
-          queues: config.queues ?? null,
-          emit: createObserver(log),
-        }),
+      unlessUnawaited(
+        shutdown.serve(
+          createEngine({
+            ...config,
+            pool,
+            databaseUrl: url,
+            listenUrl,
+            registry,
+            name: config.processName ?? uniqueName(),
+            version: readVersion(),
+            queues: config.queues ?? null,
+            emit: createObserver(log),
+          }),
+        ),
       ),
     )
     if (unsettled > 0) throw notWritten(unsettled)
