@@ -23,9 +23,9 @@ export async function enqueueFile(
     await withStore('enqueue', flags, terminal, async (pool, signal) => {
       const source = await openTaskFile(file, terminal, { twice: isStrict, signal })
       const spinner = await startSpinner(terminal, `reading ${file === '-' ? 'stdin' : file}`)
-      const answer: StreamParts['answer'] = async (one) => {
-        await report.answer(one)
-        if (report.enqueued % UPDATE_EVERY === 0) spinner.update(`enqueued ${count(report.enqueued, 'task')}`)
+      const answer: StreamParts['answer'] = (answers) => {
+        spinner.update(`enqueued ${count(report.enqueued, 'task')}`)
+        return report.answer(answers)
       }
       const parts = { pool, defaults, signal, answer }
       try {
@@ -43,8 +43,6 @@ export async function enqueueFile(
   if (report.refused === 0) return EXIT.ok
   throw refusal(report, isStrict && progress.sentLine === 0)
 }
-
-const UPDATE_EVERY = 500
 
 function refusal({ refused }: EnqueueReport, isNothingIn: boolean): ExpectedError {
   const hint = isNothingIn

@@ -1,51 +1,55 @@
 // What a stream of tasks leaves behind on the screen: the ids as one JSON document or a sentence on stdout, a line for
 // each problem on stderr. Nothing is collected: a million ids go out as they come.
 import { once } from 'node:events'
+import type { TaskId } from '../task/task.ts'
 import { count, oneLine } from '../telemetry/words.ts'
 import type { LineAnswer } from './enqueue-batch.ts'
 import type { Output, Terminal } from './terminal.ts'
 
-const WRITE_CHARS = 16 * 1024
 const PROBLEM_CHARS = 1_000
 
 export class EnqueueReport {
   readonly #terminal: Terminal
-  /** Beginning with the bracket of the document; null where no document is wanted. */
-  #json: string | null
-  #ids = ''
+  readonly #isJson: boolean
+  #first: TaskId | undefined
+  #last: TaskId | undefined
   enqueued = 0
   refused = 0
 
   constructor(terminal: Terminal, isJson: boolean) {
     this.#terminal = terminal
-    this.#json = isJson ? '{"ids":[' : null
+    this.#isJson = isJson
   }
 
-  async answer(one: LineAnswer): Promise<void> {
-    if ('problem' in one) {
-      this.refused += 1
-      await write(this.#terminal.stderr, `error: line ${one.line}: ${oneLine(one.problem, PROBLEM_CHARS)}\n`)
-      return
+  async answer(answers: readonly LineAnswer[]): Promise<void> {
+    const ids = answers.flatMap((one) => ('id' in one ? [one.id] : []))
+    const problems = answers.flatMap((one) =>
+      'problem' in one ? [`error: line ${one.line}: ${oneLine(one.problem, PROBLEM_CHARS)}\n`] : [],
+    )
+    if (this.#isJson && ids.length > 0) {
+      const begin = this.enqueued === 0 ? '{"ids":[' : ','
+      await write(this.#terminal.stdout, begin + JSON.stringify(ids).slice(1, -1))
     }
-    if (this.#json !== null) {
-      this.#json += this.enqueued > 0 ? `,${JSON.stringify(one.id)}` : JSON.stringify(one.id)
-      if (this.#json.length >= WRITE_CHARS) await this.#flush('')
-    }
-    this.#ids = this.enqueued === 0 ? `#${one.id}` : `${this.#ids.split(' ', 1)[0]} to #${one.id}`
-    this.enqueued += 1
+    if (problems.length > 0) await write(this.#terminal.stderr, problems.join(''))
+    this.#first ??= ids[0]
+    this.#last = ids.at(-1) ?? this.#last
+    this.enqueued += ids.length
+    this.refused += problems.length
   }
 
   /** Ends the document or says the sentence, also after an error. */
   async end(): Promise<void> {
-    if (this.#json !== null) return this.#flush(`],"refused":${this.refused}}\n`)
-    const ids = this.enqueued > 0 ? `: ${this.#ids}` : ''
-    await write(this.#terminal.stdout, `enqueued ${count(this.enqueued, 'task')}${ids}\n`)
+    await write(this.#terminal.stdout, this.#isJson ? this.#documentEnd() : this.#sentence())
   }
 
-  async #flush(last: string): Promise<void> {
-    const text = this.#json + last
-    this.#json = ''
-    await write(this.#terminal.stdout, text)
+  #documentEnd(): string {
+    return `${this.enqueued === 0 ? '{"ids":[' : ''}],"refused":${this.refused}}\n`
+  }
+
+  /** `enqueued 3 tasks: #7 to #9`. Ids grow with the lines; others may enqueue between them. */
+  #sentence(): string {
+    const range = this.enqueued > 1 ? `#${this.#first} to #${this.#last}` : `#${this.#first}`
+    return `enqueued ${count(this.enqueued, 'task')}${this.enqueued > 0 ? `: ${range}` : ''}\n`
   }
 }
 

@@ -15,8 +15,8 @@ export interface StreamParts {
   defaults: Defaults
   /** Heard between batches. */
   signal: AbortSignal
-  /** Called for every line in their order; resolves when more may come. */
-  answer(answer: LineAnswer): Promise<void>
+  /** Called for batch after batch, with the lines in their order; resolves when more may come. */
+  answer(answers: readonly LineAnswer[]): Promise<void>
 }
 
 /** How far a stream has come, also where it ended in an error. */
@@ -50,7 +50,7 @@ export async function enqueueStream(
     const [first] = flying
     if (first === undefined) return
     // One that fails stays the first: nothing behind it is answered.
-    for (const one of await first.answers) await answer(one)
+    await answer(await first.answers)
     progress.answeredLine = first.lastLine
     flying.shift()
   }
@@ -69,10 +69,11 @@ export async function checkStream(
 ): Promise<void> {
   for await (const lines of readBatches(input)) {
     signal.throwIfAborted()
-    for (const line of lines) {
+    const wrong = lines.flatMap((line) => {
       const read = readTaskLine(line, defaults)
-      if ('problem' in read) await answer({ line: line.number, problem: read.problem })
-    }
+      return 'problem' in read ? [{ line: line.number, problem: read.problem }] : []
+    })
+    await answer(wrong)
   }
 }
 

@@ -103,7 +103,7 @@ const table = {
     flag: '--until-empty',
     variable: 'UNTIL_EMPTY',
     default: 'false',
-    about: 'Stop when nothing is left to run',
+    about: 'Stop when no task of its kinds and queues is pending or running, in any process',
   },
   count: { flag: '--count <number>', default: '20', about: 'How many tasks to insert' },
   kind: { flag: '--kind <kind>', default: 'reverse', about: 'The kind of the tasks' },

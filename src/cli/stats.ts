@@ -2,7 +2,7 @@
 import { type Percentiles, type ProcessStats, readStats, type Stats } from '../db/stats.ts'
 import { EXIT, type ExitStatus } from '../errors.ts'
 import { STATUSES, type Status } from '../task/status.ts'
-import { count, duration, rate } from '../telemetry/words.ts'
+import { duration, rate } from '../telemetry/words.ts'
 import type { Flags } from './config.ts'
 import { print, printJson, printTable } from './output.ts'
 import { withStore } from './store.ts'
@@ -57,8 +57,7 @@ function printProcesses(terminal: Terminal, processes: readonly ProcessStats[]):
     `${duration(process.last_beat_seconds * 1000)} ago`,
   ])
   printTable(terminal, ['process', 'state', 'workers', 'running', 'waiting', 'queues', 'last beat'], rows)
-  if (ended.length > ENDED_SHOWN)
-    print(terminal, `and ${count(ended.length - ENDED_SHOWN, 'more')} that ended`)
+  if (ended.length > ENDED_SHOWN) print(terminal, `and ${ended.length - ENDED_SHOWN} more that ended`)
 }
 
 function isAlive({ state }: ProcessStats): boolean {

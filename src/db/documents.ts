@@ -38,7 +38,8 @@ export async function readTimeline(db: Db, id: TaskId): Promise<LogItem[] | null
   return rows.length === 0 ? null : rows
 }
 
-// The happy path has no log rows: enqueued, claimed and done are read from the task itself.
+// The happy path has no log rows: enqueued, claimed and done are read from the task itself. An attempt that is over has
+// its start in its log row.
 const TIMELINE = `
 with task as (
   select t.*, coalesce(p.name, 'process ' || t.claimed_by) as process
@@ -50,7 +51,10 @@ with task as (
   union all
   select claimed_at, 1, 0, attempts, process, 'info', 'claimed' from task where claimed_at is not null
   union all
-  select at, 2, id, attempt, process, level, event || ': ' || message
+  select started_at, 1, id, attempt, process, 'info', 'started'
+  from taskproc.task_logs where task_id = $1 and started_at is not null
+  union all
+  select at, 2, id, attempt, process, level, case when event = message then event else event || ': ' || message end
     || case when started_at is not null then ' (ran ' || round(extract(epoch from at - started_at), 3) || ' s)' else '' end
   from taskproc.task_logs where task_id = $1
   union all

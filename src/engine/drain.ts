@@ -28,6 +28,7 @@ type DrainOutcome = Omit<DrainReport, 'totals'>
 export class Drain {
   readonly #parts: DrainParts
   #deadlineMs: number | null = null
+  #isAborted = false
   #stopWorking: () => void = () => {}
   #finish: (report: DrainOutcome) => void = () => {}
   readonly #stopped = new Promise<void>((resolve) => {
@@ -58,6 +59,7 @@ export class Drain {
 
   /** Stops working. Safe twice. */
   abort(): void {
+    this.#isAborted = true
     this.#stopWorking()
     this.begin()
   }
@@ -83,7 +85,7 @@ export class Drain {
     await this.#lastSteps(ended, Math.max(endMs, monotonicMs() + LAST_STEPS_MS))
     const aborted = custody.interrupted - interruptedBefore
     this.state = 'stopped'
-    const outcome = { aborted, timedOut: !isDone, unsettled: custody.holdings.size }
+    const outcome = { aborted, timedOut: !isDone && !this.#isAborted, unsettled: custody.holdings.size }
     emit('drain.finished', outcome)
     this.#finish(outcome)
   }

@@ -14,7 +14,7 @@ const RESERVE_SHARE = 0.2
 const LOOK_SHARE = 1 / 15
 const LONGEST_LOOK_MS = 1_000
 
-export interface LeaseSnapshot {
+interface LeaseSnapshot {
   running: number
   waiting: number
   /** null: nothing in hand. */

@@ -35,6 +35,7 @@ export interface EngineOptions {
 export interface DrainReport {
   /** Running tasks that were stopped and given back, because the drain timed out or was aborted. */
   aborted: number
+  /** The timeout ended it, and no abort. */
   timedOut: boolean
   /** Claims whose outcome could not be written: their tasks run again when the lease is over. */
   unsettled: number

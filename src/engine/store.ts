@@ -20,8 +20,6 @@ import type { Claim, TaskId } from '../task/task.ts'
 import { join, pidProof } from './join.ts'
 import type { EngineOptions } from './options.ts'
 
-export type Store = ReturnType<typeof bindStore>
-
 /** `me` gives the row of this process in `processes`; it changes when the process was lost and joins anew. */
 export function bindStore(options: EngineOptions, kinds: readonly string[], me: () => TaskId) {
   const { pool, name, queues, workers, leaseMs, crashLimit, version } = options

@@ -8,7 +8,7 @@ const FIRST_LINE_BYTES = 256
 export interface Place {
   /** What a relative path starts from. */
   readonly cwd: string
-  /** The directories in which a name without a slash is looked for, as PATH has them. */
+  /** The directories in which a name without a slash is looked for, as PATH has them; undefined: not looked for. */
   readonly path: string | undefined
 }
 
@@ -38,7 +38,7 @@ function executableAt(file: string, program: string, path: Place['path']): strin
     return { problem: `${wrong} it ends with a carriage return, save it with Unix line ends` }
   if (!isExecutable(interpreter)) return { problem: `${wrong} there is no ${interpreter}` }
   const isByName = interpreter.endsWith('/env') && /^\w[\w.+-]*$/.test(argument)
-  if (isByName && inPath(argument, path) === undefined)
+  if (isByName && path !== undefined && inPath(argument, path) === undefined)
     return { problem: `${wrong} there is no ${argument} in PATH` }
   return file
 }

@@ -20,27 +20,28 @@ export class GroupGuard {
   readonly #groups = new Set<number>()
   #shell: ReturnType<typeof startShell> | undefined
 
+  /** To be called before a program is started: what is left is the moment between its start and `add`. */
+  raise(): void {
+    if (this.#shell !== undefined) return
+    const shell = startShell()
+    this.#shell = shell
+    // Without /bin/sh, or when somebody ends it: before the next program another one is started.
+    void shell.then(() => {
+      this.#shell = undefined
+    })
+    for (const group of this.#groups) this.#tell(`+ ${group}`)
+  }
+
   /** From now on the group dies with this process. */
   add(group: number): void {
     this.#groups.add(group)
-    if (this.#shell === undefined) this.#start()
-    else this.#tell(`+ ${group}`)
+    this.#tell(`+ ${group}`)
   }
 
   /** The group has ended; its number may be given to others. */
   remove(group: number): void {
     this.#groups.delete(group)
     this.#tell(`- ${group}`)
-  }
-
-  #start(): void {
-    const shell = startShell()
-    this.#shell = shell
-    // Without /bin/sh, or when somebody ends it: the next group starts another one.
-    void shell.then(() => {
-      this.#shell = undefined
-    })
-    for (const group of this.#groups) this.#tell(`+ ${group}`)
   }
 
   #tell(line: string): void {

@@ -12,12 +12,18 @@ import { reasonOf } from './thrown.ts'
 const SHAPE =
   'It must have a default export like: export default defineHandlers({ emails: async (payload, context) => {} })'
 
-/** Imports `file` (a path, relative to the working directory) and returns its kinds; throws what the user can mend. */
-export async function loadHandlers(file: string): Promise<Registry> {
+/** A file may wait for something at its top level, and that may never come. */
+const IMPORT_LIMIT_MS = 60_000
+
+/**
+ * Imports `file` (a path, relative to the working directory) and returns its kinds. Throws what the user can mend, also
+ * where the import has not ended after `limitMs`.
+ */
+export async function loadHandlers(file: string, limitMs = IMPORT_LIMIT_MS): Promise<Registry> {
   const path = resolve(file)
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
     throw unusable(file, 'there is no such file', 'Check the path; it is relative to the working directory.')
-  const definitions = defaultOf(await importFile(file, path))
+  const definitions = defaultOf(await importFile(file, path, limitMs))
   if (!isRecord(definitions) || Object.keys(definitions).length === 0)
     throw unusable(file, 'it exports no handlers', SHAPE)
   try {
@@ -27,12 +33,25 @@ export async function loadHandlers(file: string): Promise<Registry> {
   }
 }
 
-async function importFile(file: string, path: string): Promise<unknown> {
+const LATE = Symbol('late')
+
+async function importFile(file: string, path: string, limitMs: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, limitMs, LATE)
+  })
+  const isTypeScript = /\.[cm]?tsx?$/.test(path)
   try {
-    return await (/\.[cm]?tsx?$/.test(path) ? importTypeScript(path) : import(pathToFileURL(path).href))
+    const imported = isTypeScript ? importTypeScript(path) : import(pathToFileURL(path).href)
+    const module: unknown = await Promise.race([imported, late])
+    if (module !== LATE) return module
   } catch (thrown) {
     throw refusedBy(file, thrown) ?? unusable(file, ...(await reasonOf(thrown, path)), thrown)
+  } finally {
+    clearTimeout(timer)
   }
+  const hint = 'Look for an await at its top level, or in what it imports, that never ends.'
+  throw unusable(file, `its import has not ended after ${limitMs / 1000} s`, hint)
 }
 
 /**

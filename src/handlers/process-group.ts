@@ -4,13 +4,23 @@ import { GroupGuard } from './group-guard.ts'
 /** One guard for all programs of this process; its shell is started by the first of them. */
 const guard = new GroupGuard()
 
+/** To be called before a program is started. */
+export function raiseGuard(): void {
+  guard.raise()
+}
+
 export class ProcessGroup {
   readonly #pid: number | undefined
+  readonly #letGo: () => void
   #timer: NodeJS.Timeout | undefined
 
-  /** `pid` leads the group; undefined where it could not be started. */
-  constructor(pid: number | undefined) {
+  /**
+   * `pid` leads the group; undefined where it could not be started. `letGo` is called after a KILL: who has left the
+   * group may still hold its output open, and nobody waits for that.
+   */
+  constructor(pid: number | undefined, letGo: () => void) {
     this.#pid = pid
+    this.#letGo = letGo
     if (pid !== undefined) guard.add(pid)
   }
 
@@ -20,12 +30,12 @@ export class ProcessGroup {
     this.endAfter(graceMs)
   }
 
-  /** KILL after `delayMs`, then `andThen`; replaces what was planned before. */
-  endAfter(delayMs: number, andThen?: () => void): void {
+  /** KILL after `delayMs`; replaces what was planned before. */
+  endAfter(delayMs: number): void {
     clearTimeout(this.#timer)
     const kill = () => {
       this.#signal('SIGKILL')
-      andThen?.()
+      this.#letGo()
     }
     if (delayMs > 0) this.#timer = setTimeout(kill, delayMs)
     else kill()

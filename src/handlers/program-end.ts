@@ -31,7 +31,8 @@ export function tooMuch(): PermanentError {
 
 /** What any other end is; `lastLine` of its stderr usually says why. */
 export function failureOf({ exitCode, signal, originalMessage }: ProgramEnd, lastLine: string): Error {
-  if (originalMessage !== undefined) return new Error(`it cannot be started: ${originalMessage}`)
+  if (originalMessage !== undefined)
+    return new Error(`it cannot be started: ${originalMessage.replace(/\s*\n\s*/g, '; ')}`)
   const why = lastLine === '' ? '' : `: ${lastLine}`
   if (signal !== undefined) return new Error(`it was killed by ${signal}${why}`)
   if (exitCode === EX_DATAERR) return new PermanentError(`it exited with ${exitCode} (permanent)${why}`)

@@ -6,7 +6,7 @@ import type { JsonValue } from '../task/task.ts'
 import type { Command } from './command-line.ts'
 import type { Handler, HandlerContext } from './handler.ts'
 import { Lines } from './lines.ts'
-import { ProcessGroup } from './process-group.ts'
+import { ProcessGroup, raiseGuard } from './process-group.ts'
 import { failureOf, resultOf, tooMuch } from './program-end.ts'
 import { ProgramOutput } from './program-output.ts'
 
@@ -26,15 +26,16 @@ export function programHandler(command: Command, cwd: string): Handler {
   return async (payload, context) => {
     const { signal } = context
     signal.throwIfAborted()
+    raiseGuard()
     const child = start(command, cwd, payload, context.task)
-    const group = new ProcessGroup(child.pid)
-    const stop = () => group.stop(graceMsOf(signal.reason) * TERM_SHARE)
-    signal.addEventListener('abort', stop, { once: true })
-    const letGo = () => {
+    const group = new ProcessGroup(child.pid, () => {
       child.stdout.destroy()
       child.stderr.destroy()
-    }
-    child.once('exit', () => group.endAfter(signal.aborted ? 0 : LEFTOVER_MS, letGo))
+    })
+    const stop = () => group.stop(graceMsOf(signal.reason) * TERM_SHARE)
+    signal.addEventListener('abort', stop, { once: true })
+    // Told to stop, the others of the group have the rest of the grace.
+    child.once('exit', () => signal.aborted || group.endAfter(LEFTOVER_MS))
     const output = new ProgramOutput(LIMITS.resultBytes, () => group.stop(0))
     child.stdout.on('data', (chunk: Uint8Array) => output.add(chunk))
     const end = logLines(child.stderr, context)

@@ -1,11 +1,10 @@
 // From the commands of a user to the kinds that they run: everything that can be known at the start is checked then.
 import { EXIT, ExpectedError } from '../errors.ts'
-import { LIMITS } from '../task/limits.ts'
+import { nameProblem } from '../task/new-task.ts'
 import { type Command, parseCommand } from './command-line.ts'
 import { findExecutable, type Place } from './executable.ts'
 import type { Registration, Registry } from './handler.ts'
 import { programHandler } from './program.ts'
-import { isKindName } from './registry.ts'
 
 const HINT = `A program is named as KIND=COMMAND, such as thumbnails=./resize.py, or with a shell: 'count=shell: wc -w | head -1'.`
 
@@ -32,11 +31,8 @@ function readDefinition(
 ): [string, Registration | { readonly problem: string }] {
   const [, kind = '', text] = /^([^=]*)=(.*)$/s.exec(definition) ?? []
   if (text === undefined) return [kind, { problem: 'there is no = in it' }]
-  if (!isKindName(kind))
-    return [
-      kind,
-      { problem: `a kind has 1 to ${LIMITS.nameChars} characters, none of them a control character` },
-    ]
+  const wrong = nameProblem(kind)
+  if (wrong !== undefined) return [kind, { problem: `its kind ${wrong}` }]
   const command = located(parseCommand(text), place)
   return [kind, 'problem' in command ? command : { handler: programHandler(command, place.cwd) }]
 }

@@ -1,6 +1,6 @@
 // From what users define to the kinds that a process runs: every field is checked, and all problems are named at once.
 import { EXIT, ExpectedError } from '../errors.ts'
-import { LIMITS } from '../task/limits.ts'
+import { nameProblem } from '../task/new-task.ts'
 import type { Registration, Registry } from './handler.ts'
 import { CHECKS, isRecord, type Refuse, shown } from './options.ts'
 
@@ -16,16 +16,12 @@ export function toRegistry(definitions: unknown): Registry {
   for (const [kind, definition] of Object.entries(definitions)) {
     const refuse: Refuse = (problem) =>
       void problems.push(`the handler of ${JSON.stringify(kind)}: ${problem}`)
-    if (!isKindName(kind)) refuse(`a kind has 1 to ${LIMITS.nameChars} characters and no control characters`)
+    const wrong = nameProblem(kind)
+    if (wrong !== undefined) refuse(`its kind ${wrong}`)
     registry.set(kind, readDefinition(definition, refuse))
   }
   if (problems.length > 0) throw refusal(problems)
   return registry
-}
-
-/** Whether the database takes it, and logs and tables can show it. */
-export function isKindName(kind: string): boolean {
-  return /^\P{Cc}+$/u.test(kind) && kind.isWellFormed() && [...kind].length <= LIMITS.nameChars
 }
 
 function readDefinition(definition: unknown, refuse: Refuse): Registration {

@@ -35,9 +35,13 @@ export function createEngine<Payloads extends Record<string, unknown>>(
     emit: listenerOf(options),
   })
   let starting: Promise<void> | undefined
-  let stopUnstarted: (report: DrainReport) => void = () => {}
+  let isOver = false
+  let endUnstarted: () => void = () => {}
   const unstarted = new Promise<DrainReport>((resolve) => {
-    stopUnstarted = resolve
+    endUnstarted = () => {
+      isOver = true
+      resolve({ aborted: 0, timedOut: false, unsettled: 0, totals: noTotals() })
+    }
   })
 
   async function begin(): Promise<void> {
@@ -46,7 +50,7 @@ export function createEngine<Payloads extends Record<string, unknown>>(
       await requireCurrentSchema(pool)
       await core.start()
     } catch (thrown) {
-      stopUnstarted(nothingDone())
+      endUnstarted()
       throw thrown
     }
   }
@@ -55,7 +59,7 @@ export function createEngine<Payloads extends Record<string, unknown>>(
   function stop(how: () => void): void {
     if (starting === undefined) {
       starting = Promise.reject(new Error('this engine was stopped before it was started'))
-      stopUnstarted(nothingDone())
+      endUnstarted()
     }
     starting.then(how, () => {})
   }
@@ -65,10 +69,6 @@ export function createEngine<Payloads extends Record<string, unknown>>(
     drain: () => stop(core.drain),
     abort: () => stop(core.abort),
     finished: Promise.race([core.finished, unstarted]).finally(() => pool.end()),
-    status: core.status,
+    status: () => (isOver ? { ...core.status(), state: 'stopped' } : core.status()),
   }
-}
-
-function nothingDone(): DrainReport {
-  return { aborted: 0, timedOut: false, unsettled: 0, totals: noTotals() }
 }

@@ -35,7 +35,7 @@ export interface TaskInput {
 
 /**
  * Inserts one task, or many in statements of 500, and resolves to its id or their ids in their order; null stands for a
- * task whose uniqueKey a live task has already. `client` is your own: inside your transaction the tasks are there when
+ * task whose uniqueKey a live task has already (`findLive` tells which). `client` is your own: inside your transaction the tasks are there when
  * you commit, and never if you do not. Throws an ExpectedError that names every wrong field before anything is inserted.
  */
 export function enqueue(client: Queryable, task: TaskInput): Promise<TaskId | null>

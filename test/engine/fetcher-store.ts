@@ -12,7 +12,7 @@ type Part =
   | 'claimSuspect'
   | 'releaseStrays'
 
-export interface Store {
+interface Store {
   /** Due and not claimed. */
   pending: number
   /** Claimed and not finished. */

@@ -141,4 +141,16 @@ describe('lanes', () => {
     const places = plan.map(({ kind, priority, limit }) => `${kind}/${priority}/${limit}`)
     expect(places.toSorted()).toEqual(['free/0/Infinity', 'free/1/Infinity', 'limited/1/3'])
   })
+
+  it('leaves out a lane of which nothing is due, until it is', () => {
+    const order = new Lanes()
+    order.refresh([lane('a', 1, 300), lane('b', 0, -5_000), lane('c', 0, 0)], 1_000)
+    const kinds = (nowMs: number) =>
+      order
+        .plan(nowMs, UNLIMITED)
+        .map(({ kind }) => kind)
+        .toSorted()
+    expect(kinds(1_299)).toEqual(['b', 'c'])
+    expect(kinds(1_300)).toEqual(['a', 'b', 'c'])
+  })
 })

@@ -127,6 +127,16 @@ it('stops all work once, a tenth of the lease before it is over at the latest, a
   await lease.stop()
 })
 
+it('is not held any more when the event loop was blocked, before any timer could say so', async () => {
+  const { lease, log } = await build()
+  await beatFor(5)
+  thread().lastSentMs = monotonicMs() - LEASE_MS
+  expect([lease.isFenced, log]).toEqual([true, ['join']])
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(log).toEqual(['join', 'fenced'])
+  await lease.stop()
+})
+
 it('goes on under the same row when a beat comes through again', async () => {
   const { lease, log, events } = await build()
   await vi.advanceTimersByTimeAsync(60_000)

@@ -136,3 +136,20 @@ it('gives each run the limit of its claim', async () => {
   await worker
   expect(finished).toMatchObject([{ outcome: { type: 'failed', error: 'timed out after 0.001 s' } }])
 })
+
+it('gives back what it may not run any more when its turn comes, and begins nothing', async () => {
+  const execute = vi.fn(() => null)
+  const { channel, events, finished, held, parts } = build(execute)
+  const released: unknown[] = []
+  const worker = work(1, {
+    ...parts,
+    mayRun: ({ id }) => id !== 1,
+    release: (back) => void released.push(...back.map(({ claim }) => claim.id)),
+  })
+  channel.push(held.slice(0, 2))
+  while (finished.length < 1) await new Promise(setImmediate)
+  channel.close()
+  await worker
+  expect([released, finished.map(({ id }) => id)]).toEqual([[1], [2]])
+  expect(events.named('run.started').map(({ claim }) => claim.id)).toEqual([2])
+})

@@ -26,6 +26,7 @@ it('stops a running task through its signal, and leaves its neighbour alone', as
   expect((await history(pool, id)).map(({ event }) => event)).toEqual(['cancelled', 'cancelled'])
   expect(await row(pool, neighbour)).toMatchObject({ status: 'in_progress' })
   expect(lines()).not.toContain(`stop ${neighbour}`)
+  await expectSound(pool)
   process.signal('SIGKILL')
   await process.exit
 })

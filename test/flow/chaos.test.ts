@@ -79,6 +79,8 @@ async function strike(process: Serving | undefined, proxy: DatabaseProxy, dice: 
   else if (dice < 0.4) proxy.up()
   else if (dice < 0.43) void proxy.loseAnswerTo('update taskproc.tasks')
   else if (dice < 0.45) await endSomeConnections()
+  else if (dice < 0.47) proxy.freeze()
+  else if (dice < 0.55) proxy.thaw()
 }
 
 async function endSomeConnections(): Promise<void> {

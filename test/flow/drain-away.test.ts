@@ -4,7 +4,7 @@ import { testDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { startProxy } from './proxy.ts'
 import { serving } from './serving.ts'
-import { counts, notes, put, rows } from './table.ts'
+import { counts, expectSound, notes, put, rows } from './table.ts'
 
 const { url, pool } = await testDatabase()
 
@@ -22,9 +22,10 @@ it('drains within its limits while the database is away, says that it could not 
   const finished = await process.exit
   expect(finished.signal).toBeNull()
   expect(finished.exitCode, 'outcomes were not written').not.toBe(0)
-  const next = await serving(url, { settings: { lease: '3s' } })
+  const next = await serving(url)
   await next.saw('run.started', { count: 3, deadlineMs: 25_000 })
   for (const task of await rows(pool, ids)) expect(task).toMatchObject({ attempts: 1, crashes: 1 })
+  await expectSound(pool)
   next.signal('SIGKILL')
   await next.exit
 })
@@ -39,6 +40,7 @@ it('drains within its limits when the network is silent', async () => {
   process.signal('SIGTERM')
   const { exitCode } = await eventually('it has ended', () => process.exit)
   expect([1, 3]).toContain(exitCode)
+  await expectSound(pool)
 })
 
 it('says 1, not 0, when an outcome could not be written before it had to go', async () => {
@@ -55,4 +57,5 @@ it('says 1, not 0, when an outcome could not be written before it had to go', as
   const { exitCode } = await process.exit
   expect(await counts(pool)).toEqual({ in_progress: 1 })
   expect([1, 3]).toContain(exitCode)
+  await expectSound(pool)
 })

@@ -42,6 +42,7 @@ it('runs a retry when its delay is over, though it has slept for long', async ()
   await process.saw('settle.written', { matches: (line) => line['verb'] === 'retry' })
   await process.saw('run.started', { count: 2 })
   expect(await waited(id)).toBeLessThan(2)
+  await expectSound(pool)
   process.signal('SIGKILL')
   await process.exit
 })

@@ -24,10 +24,9 @@ it('keeps the claims of a process whose event loop is blocked for two leases', a
 
 it('does not cover for ever a process that is blocked: beyond the limit its tasks run elsewhere', async () => {
   await pool.query('delete from taskproc.tasks')
-  const gate = notes()
+  const { file, lines } = notes()
   const [first] = await put(pool, { kind: 'block', payload: { ms: 7_000 } })
-  const [second] = await put(pool, { kind: 'gate', payload: { file: gate.file } })
-  gate.create()
+  const [second] = await put(pool, { kind: 'count', payload: { file } })
   const settings = { name: 'stuck', lease: '2s', workers: 1, blockedLimit: '1s' }
   const stuck = await serving(url, { settings })
   await become(pool, { in_progress: 2 })
@@ -38,6 +37,9 @@ it('does not cover for ever a process that is blocked: beyond the limit its task
   await stuck.saw('lease.uncovered')
   await stuck.saw('settle.lost', { matches: (line) => line['task'] === first })
   await stuck.saw('lease.lost')
+  expect(lines(), 'what waited behind the blocking task did not begin under a lease that was over').toEqual([
+    String(second),
+  ])
   for (const process of [stuck, other]) process.signal('SIGTERM')
   for (const process of [stuck, other]) expect(await process.exit).toMatchObject({ exitCode: 0 })
   await expectSound(pool)
@@ -67,6 +69,7 @@ it('stops what it runs before others may claim it, when the network is cut and n
   await other.exit
   await cut.saw('run.started', { count: 2, deadlineMs: 20_000 })
   expect(await row(pool, id)).toMatchObject({ status: 'in_progress', claim_number: 3, crashes: 1 })
+  await expectSound(pool)
   cut.signal('SIGKILL')
   await cut.exit
 })

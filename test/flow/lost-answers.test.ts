@@ -55,7 +55,7 @@ it('leaves nothing behind when it is stopped right after the answer to its claim
   await lost
   process.signal('SIGTERM')
   await process.exit
-  const next = await serving(url, { settings: { lease: '2s' } })
+  const next = await serving(url)
   await become(pool, { done: 3 }, { deadlineMs: 20_000 })
   next.signal('SIGTERM')
   expect(await next.exit).toMatchObject({ exitCode: 0 })

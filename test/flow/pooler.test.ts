@@ -1,5 +1,6 @@
 // Behind a transaction pooler no notification is heard and no session setting lasts: polling does all of it.
 import { execFileSync, spawnSync } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -14,6 +15,8 @@ import { serving } from './serving.ts'
 import { become, expectSound, notes, put, row } from './table.ts'
 
 const { url, pool } = await testDatabase()
+/** Debian installs it where only root looks. */
+const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin`
 
 it('runs, retries, drains and cancels through PgBouncer in transaction mode', async (context) => {
   const pooled = await startPgBouncer(context)
@@ -45,13 +48,18 @@ it('runs, retries, drains and cancels through PgBouncer in transaction mode', as
 
 /** Between the test's server and us; its URL. Skips the test where there is none. */
 async function startPgBouncer({ skip }: Pick<TestContext, 'skip'>): Promise<string> {
-  if (spawnSync('pgbouncer', ['--version']).status !== 0) skip('pgbouncer is missing')
+  if (spawnSync('pgbouncer', ['--version'], { env: { PATH } }).status !== 0) skip('pgbouncer is missing')
   const { host, port, user, password, name } = partsOf(url)
   const directory = tempDir()
   const config = join(directory, 'pgbouncer.ini')
   const free = await freePort()
-  const target = [`host=${host}`, `port=${port}`, `dbname=${name}`, `user=${user || 'postgres'}`]
-  if (password) target.push(`password=${password}`)
+  const target = [
+    `host=${host}`,
+    `port=${port}`,
+    `dbname=${name}`,
+    `user=${decodeURIComponent(user) || 'postgres'}`,
+  ]
+  if (password) target.push(`password=${decodeURIComponent(password)}`)
   const settings = [
     '[databases]',
     `${name} = ${target.join(' ')}`,
@@ -67,15 +75,16 @@ async function startPgBouncer({ skip }: Pick<TestContext, 'skip'>): Promise<stri
   ]
   await writeFile(config, settings.join('\n'))
   await chmod(config, 0o644)
-  // It refuses to run as root.
-  const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
-  const program = execFileSync('which', ['pgbouncer'], { encoding: 'utf8' }).trim()
-  const child = startChild(program, [...account, config], {
-    env: { PATH: process.env['PATH'] ?? '' },
-    cwd: directory,
-  })
+  const account = process.getuid?.() === 0 ? ['-u', unprivileged(host)] : []
+  const child = startChild('pgbouncer', [...account, config], { env: { PATH }, cwd: directory })
   await child.waitForOutput(/process up/)
   return `postgresql://anybody@127.0.0.1:${free}/${name}`
+}
+
+/** It refuses to run as root; and the socket of an embedded server is its owner's alone. */
+function unprivileged(host: string): string {
+  const owner = host.startsWith('/') ? statSync(host).uid : 0
+  return owner === 0 ? 'nobody' : execFileSync('id', ['-nu', String(owner)], { encoding: 'utf8' }).trim()
 }
 
 function freePort(): Promise<number> {

@@ -45,6 +45,7 @@ it('takes over at once what its dead predecessor held, of the same name on the s
   await second.saw('run.started', { matches: (line) => line['task'] === id })
   expect(await row(pool, id)).toMatchObject({ status: 'in_progress', attempts: 1, crashes: 1 })
   expect(await processesNamed(pool, 'same')).toMatchObject([{ state: 'lost' }, { state: 'running' }])
+  await expectSound(pool)
   second.signal('SIGKILL')
   await second.exit
 })

@@ -121,9 +121,17 @@ describe('toRegistry', () => {
       { mail: { handler: 'send' } },
       /"mail": handler must be a function, got 'send'/,
     ],
-    ['a kind without a name', { '': handler }, /"": a kind has 1 to 128 characters/],
-    ['a kind with too long a name', { ['x'.repeat(129)]: handler }, /a kind has 1 to 128 characters/],
-    ['a kind with a line end', { 'a\nb': handler }, /"a\\nb": a kind has .* no control characters/],
+    ['a kind without a name', { '': handler }, /"": its kind must be a name of 1 to 128 characters/],
+    [
+      'a kind with too long a name',
+      { ['x'.repeat(129)]: handler },
+      /its kind must be a name of 1 to 128 characters/,
+    ],
+    [
+      'a kind with a line end',
+      { 'a\nb': handler },
+      /"a\\nb": its kind must be .* without control characters/,
+    ],
     [
       'an option that is none',
       { mail: { handler, retries: 3 } },

@@ -163,4 +163,20 @@ describe('the context', () => {
       isWritten: true,
     })
   })
+
+  it('is done when it was written, also where the handler throws after that: a commit cannot be undone', async () => {
+    const complete: RunTools['complete'] = async (effects) => ({
+      value: await effects({} as never),
+      result: '1',
+    })
+    const handler: Handler = async (_, context) => {
+      await context.complete(async () => 1)
+      throw new Error('closing a file failed')
+    }
+    expect(await run(handling(handler), null, { complete })).toEqual({
+      type: 'done',
+      result: '1',
+      isWritten: true,
+    })
+  })
 })

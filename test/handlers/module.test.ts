@@ -180,6 +180,15 @@ describe('loadHandlers', () => {
     }
   })
 
+  it.each(['mjs', 'ts'])('refuses a .%s file that waits for what never comes', async (extension) => {
+    const file = await fileWith('await new Promise(() => {})\nexport default {}', extension)
+    await expect(loadHandlers(file, 300)).rejects.toMatchObject({
+      name: 'ExpectedError',
+      message: `cannot use the handlers in ${file}: its import has not ended after 0.3 s`,
+      hint: expect.stringContaining('await'),
+    })
+  })
+
   it('refuses a file that is not there', async () => {
     const { message, hint } = await refusal(join(folder, 'missing.mjs'))
     expect(message).toContain('missing.mjs')

@@ -166,6 +166,16 @@ describe('a program that is told to stop', () => {
     expect(await result).toBe('half done')
   })
 
+  it('leaves the others of its group the time to finish, though it ends at once itself', async () => {
+    const { result, cwd, stop } = run(
+      `sh -c 'trap "sleep 0.3; echo > cleaned; exit" TERM; echo $$ > inner; while :; do sleep 0.05; done' & wait`,
+    )
+    await pidIn(cwd, 'inner')
+    stop(60_000)
+    await expect(result).rejects.toThrow('stopped: test')
+    expect(readFileSync(join(cwd, 'cleaned'), 'utf8')).toBe('\n')
+  })
+
   it('gets KILL when it ignores TERM, and so does what it started', async () => {
     const { result, cwd, stop } = run(
       `trap '' TERM; sh -c 'trap "" TERM; echo $$ > inner; sleep 600' & echo $$ > ready; sleep 600`,

@@ -43,7 +43,7 @@ it('refuses everything that is wrong at once, each in a line that repeats it', (
     const { message, hint, exitStatus } = thrown as ExpectedError
     expect(message.split('\n')).toEqual([
       '--exec no-equals-sign: there is no = in it',
-      expect.stringMatching(/^--exec =true: a kind has 1 to 128 characters/),
+      expect.stringMatching(/^--exec =true: its kind must be a name of 1 to 128/),
       '--exec a=: there is no program in it',
       '--exec b=./gone: there is no ./gone',
       '--exec c=./plain.txt: ./plain.txt is not executable: chmod +x ./plain.txt',
