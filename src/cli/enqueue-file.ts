@@ -1,4 +1,5 @@
 // taskproc enqueue --file: a stream of tasks from a file or stdin, and what is known of it when it ends early.
+import { setFlagsFromString } from 'node:v8'
 import { EXIT, type ExitStatus, ExpectedError } from '../errors.ts'
 import { count, grouped } from '../telemetry/words.ts'
 import type { Flags } from './config.ts'
@@ -16,6 +17,8 @@ export async function enqueueFile(
   flags: Flags,
   terminal: Terminal,
 ): Promise<ExitStatus> {
+  // Else V8 lets 40 MB of dead lines pile up before it looks at them.
+  setFlagsFromString('--optimize-for-size')
   const progress: Progress = { answeredLine: 0, sentLine: 0 }
   const isStrict = flags['strict'] === true
   const report = new EnqueueReport(terminal, flags['json'] === true)
@@ -62,7 +65,7 @@ function withProgress(
     sentLine > answeredLine
       ? `; whether ${grouped(answeredLine + 1)} to ${grouped(sentLine)} are is not known`
       : ''
-  const message = `${error.message}\nlines up to ${grouped(answeredLine)} are enqueued${unknown}`
+  const message = `${error.message}\nlines up to ${grouped(answeredLine)} are enqueued or named above${unknown}`
   const rest = `tail -n +${sentLine + 1} ${file === '-' ? 'FILE' : file} | taskproc enqueue --file -`
   return new ExpectedError(message, `Go on behind them: ${rest}`, error.exitStatus, error)
 }

@@ -5,6 +5,9 @@ import { showDrain } from './drain-progress.ts'
 import { listenForSignals } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
+/** How long a start that has begun may go on after a signal, so that it ends with a goodbye. */
+const START_LIMIT_MS = 1_000
+
 export interface Shutdown {
   /** Aborted by a signal that comes before `serve`: nothing has begun, so there is nothing to drain. */
   readonly beforeServe: AbortSignal
@@ -25,7 +28,11 @@ export function createShutdown(terminal: Terminal, log: Log): Shutdown {
     stop: (signal) => {
       isAsked = true
       log.info({ event: 'signal', signal }, `received ${signal}`)
-      if (state === 'before') startup.abort(new Error(`stopped by ${signal} before serving`))
+      const stopStartup = () => startup.abort(new Error(`stopped by ${signal} before serving`))
+      if (state === 'before') stopStartup()
+      // It may wait for the lease of a namesake; nothing is claimed yet.
+      else if (state === 'starting')
+        setTimeout(() => state === 'starting' && stopStartup(), START_LIMIT_MS).unref()
       engine?.drain()
     },
     armed: () => {

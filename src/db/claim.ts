@@ -29,7 +29,8 @@ export interface ClaimRow {
 
 /**
  * Claims up to `limit` due tasks for a process, from the lanes in their order: a later lane is reached only when the
- * earlier ones gave less. Tasks with more crashes than `maxCrashes` are left to claimSuspect. Nothing is claimed for a process that is not `running` any more (drained, or declared lost).
+ * earlier ones gave less. Tasks with more crashes than `maxCrashes` are left to claimSuspect. `expiresUs` (by the
+ * clock of the database, microseconds since 1970) makes a claim that arrives late do nothing. Nothing is claimed for a process that is not `running` any more (drained, or declared lost).
  */
 export async function claim(
   db: Db,
@@ -37,6 +38,7 @@ export async function claim(
   limit: number,
   lanes: readonly LaneStart[],
   maxCrashes = DEFAULT_CRASH_LIMIT - 2,
+  expiresUs: number | null = null,
 ): Promise<Claimed> {
   const { rows } = await db.query<ClaimRow>(CLAIM, [
     processId,
@@ -48,6 +50,7 @@ export async function claim(
     lanes.map((lane) => lane.afterId),
     maxCrashes,
     lanes.map((lane) => Math.min(lane.limit, limit)),
+    expiresUs,
   ])
   const placed = inClaimOrder(rows, lanes)
   const positions: Claimed['positions'] = new Map()
@@ -119,4 +122,5 @@ where ctid = any (array (
     limit $2))
   and (select set_config('synchronous_commit', 'off', true)) is not null
   and exists (select from taskproc.processes p where p.id = $1 and p.state = 'running')
+  and ($10::float8 is null or (select clock_timestamp() < to_timestamp($10 / 1000000)))
 returning ${CLAIM_COLUMNS}`

@@ -9,7 +9,7 @@ export type Db = Pick<pg.ClientBase, 'query'>
 
 /** A claim, two settlements and a look at the table at once; more would only wait for the same rows. */
 const POOL_CONNECTIONS = 4
-const CONNECT_TIMEOUT_MS = 10_000
+const CONNECT_TIMEOUT_MS = 5_000
 /** A statement of ours is short. Behind a cut network this is what ends the wait for an answer that never comes. */
 const ANSWER_TIMEOUT_MS = 30_000
 
@@ -20,6 +20,7 @@ export interface ConnectionOptions {
   maxConnections?: number
   /** After this long without an answer a statement counts as failed. */
   answerTimeoutMs?: number
+  connectTimeoutMs?: number
 }
 
 /** A pool. Idle connections that break are replaced silently; a query that breaks throws to its caller. */
@@ -43,11 +44,12 @@ function connection({
   url,
   applicationName,
   answerTimeoutMs = ANSWER_TIMEOUT_MS,
+  connectTimeoutMs = CONNECT_TIMEOUT_MS,
 }: ConnectionOptions): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: applicationName,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: answerTimeoutMs,
     keepAlive: true,
     types: { getTypeParser: parserFor },

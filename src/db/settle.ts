@@ -89,6 +89,12 @@ const STATUS_AFTER = {
   cancel: 'cancelled',
 } as const satisfies Record<Settlement['verb'], string>
 
+/**
+ * Computed once, before any row is locked: who waits for a row that somebody else has locked gives up on the server too,
+ * and does not leave a connection behind with each try.
+ */
+const IMPATIENT = `(select set_config('lock_timeout', '10s', true)) is not null`
+
 // The fence of both statements: id, claim_number, owner and status. The owner matters because a claim is committed
 // without waiting for the disk: after a crash of the server the same number may have been given to another process.
 //
@@ -101,6 +107,7 @@ update taskproc.tasks t set
   status = 'done', result = s.result, error = null, finished_at = now(), updated_at = now()
 from json_to_recordset($1::json) as s(id bigint, claim_number bigint, owner bigint, result jsonb)
 where t.id = s.id and t.claim_number = s.claim_number and coalesce(t.claimed_by, 0) = s.owner and t.status = 'in_progress'
+  and ${IMPATIENT}
 returning t.id`
 
 // A release and a snooze give the attempt back; what goes back to pending keeps its last error.
@@ -124,6 +131,7 @@ with sent as (
     updated_at = now()
   from sent s
   where t.id = s.id and t.claim_number = s.claim_number and coalesce(t.claimed_by, 0) = s.owner and t.status = 'in_progress'
+    and ${IMPATIENT}
   returning t.id, t.queue, t.attempts + s.given_back as attempt, s.verb, t.status, s.message, s.took_ms
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message, started_at)

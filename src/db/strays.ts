@@ -5,14 +5,16 @@ import type { Db } from './pool.ts'
 
 /**
  * Releases what this process owns and does not hold, and returns the ids. No claim may be on its way while this runs:
- * what it is about to bring would be taken for a stray.
+ * what it is about to bring would be taken for a stray. `beforeUs` (by the clock of the database) is when it was asked:
+ * carried out late, it must not touch what was claimed since.
  */
 export async function releaseStrays(
   db: Db,
   processId: TaskId,
   heldIds: readonly TaskId[],
+  beforeUs: number | null = null,
 ): Promise<TaskId[]> {
-  const { rows } = await db.query<{ id: TaskId }>(RELEASE_STRAYS, [processId, heldIds])
+  const { rows } = await db.query<{ id: TaskId }>(RELEASE_STRAYS, [processId, heldIds, beforeUs])
   return rows.map((row) => row.id)
 }
 
@@ -28,6 +30,7 @@ with released as (
   from taskproc.processes p
   where p.id = $1 and t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute'
     and t.status = 'in_progress' and t.id <> all ($2::bigint[])
+    and ($3::float8 is null or t.claimed_at <= to_timestamp($3 / 1000000))
   returning t.id, t.queue, t.attempts + 1 as attempt, p.name
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)

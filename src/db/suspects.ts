@@ -40,8 +40,13 @@ select exists (
       end) as due`
 
 /** Claims the suspect that waits longest, for a process that holds nothing else; null when there is none. */
-export async function claimSuspect(db: Db, processId: TaskId, minCrashes: number): Promise<Claim | null> {
-  const { rows } = await db.query<ClaimRow>(CLAIM_SUSPECT, [processId, minCrashes])
+export async function claimSuspect(
+  db: Db,
+  processId: TaskId,
+  minCrashes: number,
+  expiresUs: number | null = null,
+): Promise<Claim | null> {
+  const { rows } = await db.query<ClaimRow>(CLAIM_SUSPECT, [processId, minCrashes, expiresUs])
   const [row] = rows
   return row === undefined ? null : claimOf(row, processId)
 }
@@ -57,4 +62,5 @@ where ctid = (
       and not exists (select from taskproc.pause_of(t.queue))
     order by t.run_at, t.id limit 1
     for update of t skip locked)
+  and ($3::float8 is null or (select clock_timestamp() < to_timestamp($3 / 1000000)))
 returning ${CLAIM_COLUMNS}`

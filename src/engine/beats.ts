@@ -25,6 +25,7 @@ export class Beats {
   readonly #ended: Promise<void>
   readonly #emit: Emit
   #stopping = false
+  #heardMs: number
   /** By the clock of the database: the last beat whose answer is known here. Late when this thread was blocked. */
   lastAtUs: number
   /** The row is not alive any more: others declared this process lost. */
@@ -34,6 +35,7 @@ export class Beats {
     const { url, applicationName, processId, leaseMs, blockedLimitMs, joinedAtUs, emit } = options
     this.#emit = emit
     this.lastAtUs = joinedAtUs
+    this.#heardMs = monotonicMs()
     Atomics.store(this.#shared, 0, BigInt(Math.round(monotonicMs() * 1000)))
     this.#alive()
     const shared = this.#shared
@@ -57,6 +59,11 @@ export class Beats {
     return Number(Atomics.load(this.#shared, 0)) / 1000
   }
 
+  /** The last beat that is known and the time since then. Its answer was on its way, so this is never ahead. */
+  get nowUs(): number {
+    return this.lastAtUs + (monotonicMs() - this.#heardMs) * 1000
+  }
+
   /** What the next beat says. Calling it is the sign that the main thread lives. */
   tell(beat: Beat): void {
     this.#alive()
@@ -77,8 +84,10 @@ export class Beats {
   }
 
   #hear(message: FromThread): void {
-    if (message.type === 'beat') this.lastAtUs = message.atUs
-    else if (message.type === 'lost') this.isLost = true
+    if (message.type === 'beat') {
+      this.lastAtUs = message.atUs
+      this.#heardMs = monotonicMs()
+    } else if (message.type === 'lost') this.isLost = true
     else if (message.type === 'recovered') this.#emit('part.recovered', { part: 'heartbeat' })
     else if (message.type === 'uncovered') this.#emit('lease.uncovered', { silentMs: message.silentMs })
     else this.#emit('part.failed', { part: 'heartbeat', error: message.error, retryMs: message.retryMs })

@@ -9,6 +9,8 @@ import { within } from './within.ts'
 const LAST_STEPS_MS = 2_000
 /** Work is stopped so much of the drain timeout before its end, at most LAST_STEPS_MS: all of it is within the timeout. */
 const LAST_STEPS_SHARE = 0.1
+/** Also of a drain timeout so short that nothing can be settled in its tenth. */
+const SHORTEST_LAST_STEPS_MS = 500
 /** A short timeout needs more: what runs has 250 ms to hear its signal. */
 const SHORT_STEPS_MS = 500
 
@@ -79,13 +81,15 @@ export class Drain {
     this.#parts.markDraining().catch(() => {})
     const ended = Promise.all([this.#parts.stopFetching(), ...this.workers]).then(() => true)
     const isDone = (await within(Promise.race([ended, this.#stopped]), this.leftMs ?? 0)) === true
+    const timedOut = !isDone && !this.#isAborted
     if (!isDone) custody.stopRunning('shutdown')
     // Finished work may use all the time there is to be settled; after an abort nobody wants to wait.
-    const endMs = isDone ? beganMs + drainTimeoutMs : monotonicMs() + LAST_STEPS_MS
-    await this.#lastSteps(ended, Math.max(endMs, monotonicMs() + LAST_STEPS_MS))
+    const nowMs = monotonicMs()
+    const endMs = this.#isAborted ? nowMs + LAST_STEPS_MS : beganMs + drainTimeoutMs
+    await this.#lastSteps(ended, Math.max(endMs, nowMs + SHORTEST_LAST_STEPS_MS))
     const aborted = custody.interrupted - interruptedBefore
     this.state = 'stopped'
-    const outcome = { aborted, timedOut: !isDone && !this.#isAborted, unsettled: custody.holdings.size }
+    const outcome = { aborted, timedOut, unsettled: custody.holdings.size }
     emit('drain.finished', outcome)
     this.#finish(outcome)
   }

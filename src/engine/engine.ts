@@ -23,7 +23,12 @@ export function createEngine(options: EngineOptions): Engine {
   const { name, queues, workers, fetchLimit, fetchIntervalMs, leaseMs, untilEmpty, emit } = options
   const startedMs = monotonicMs()
   const kinds = new Kinds(options.registry)
-  const store = bindStore(options, kinds.names, () => lease.processId)
+  const store = bindStore(
+    options,
+    kinds.names,
+    () => lease.processId,
+    () => lease.nowUs,
+  )
 
   const custody = new Custody({
     claim: async (limit, lanes) => {

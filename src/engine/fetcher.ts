@@ -67,6 +67,8 @@ export class Fetcher {
   /** Set while nothing is claimed, so that a suspect can run alone: since when, and whether it runs. */
   #clearing: { sinceMs: number; isRunning: boolean } | null = null
   #sleepEndsMs = 0
+  /** Halved by each claim that fails: what is too large to arrive in time must not be asked for again and again. */
+  #limit: number
   /** When the first of those is due that went back since the tick began: it may have looked too early to see them. */
   #dueMs = Number.POSITIVE_INFINITY
   #noSuspectUntilMs = 0
@@ -75,6 +77,7 @@ export class Fetcher {
 
   constructor(parts: FetcherParts, options: FetcherOptions) {
     this.#parts = parts
+    this.#limit = options.fetchLimit
     this.#options = options
     const tick = async () => Math.min(await this.#tick(), this.#untilStrayLookMs())
     this.#loop = new Loop({ name: 'fetcher', tick, emit: options.emit })
@@ -172,8 +175,11 @@ export class Fetcher {
   /** Passes on what `ask` gives. If it fails, the claim may have been committed, now or in a moment, and its answer lost. */
   async #claimed<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
-      return await ask()
+      const answer = await ask()
+      this.#limit = Math.min(this.#options.fetchLimit, this.#limit * 2)
+      return answer
     } catch (thrown) {
+      this.#limit = Math.max(1, Math.floor(this.#limit / 2))
       const nowMs = monotonicMs()
       this.#strayLooks = STRAY_LOOKS_MS.map((ms) => nowMs + ms)
       throw thrown
@@ -188,7 +194,7 @@ export class Fetcher {
     if (first === wanted) return first
     // Less than there is room for: see which lanes there are now, and search them from the front.
     await this.#refresh()
-    if (this.#clearing !== null || this.#lanes.dueInMs > 0) return first
+    if (this.#clearing !== null || !this.#lanes.isAnyDue) return first
     this.#lanes.sweep()
     return first + (await this.#claim(wanted - first))
   }
@@ -209,8 +215,8 @@ export class Fetcher {
 
   /** How many to claim now: none until a worth-while batch fits, unless the workers run dry. */
   #wantedNow(): number {
-    const wanted = Math.min(this.#parts.room(), this.#options.fetchLimit)
-    const worthWhile = Math.ceil(this.#options.fetchLimit / 2)
+    const wanted = Math.min(this.#parts.room(), this.#limit)
+    const worthWhile = Math.ceil(this.#limit / 2)
     return wanted >= worthWhile || !this.#parts.hasWaiting() ? Math.max(0, wanted) : 0
   }
 
@@ -227,8 +233,7 @@ export class Fetcher {
     const pollMs =
       Math.min(fetchIntervalMs, FIRST_POLL_MS * 2 ** this.#idlePolls++) * (0.75 + 0.25 * Math.random())
     // What is due and was not claimed just now is in other hands: that is no reason to look sooner.
-    const dueInMs = this.#lanes.dueInMs
-    return dueInMs > 0 ? Math.min(pollMs, dueInMs) : pollMs
+    return Math.min(pollMs, this.#lanes.nextDueInMs)
   }
 }
 

@@ -40,6 +40,8 @@ async function connected(): Promise<ReturnType<typeof createClient>> {
     url: data.url,
     applicationName: data.applicationName,
     answerTimeoutMs: data.leaseMs / 3,
+    // A connection that is swallowed by the network must leave time for another try.
+    connectTimeoutMs: data.leaseMs / 6,
   })
   fresh.on('error', () => {})
   fresh.once('end', () => {

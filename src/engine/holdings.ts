@@ -46,7 +46,8 @@ export class Holdings {
     this.#asking -= limit
     if (this.#asking === 0) this.#askingSinceUs = null
     if (claims === null) this.#unansweredSinceUs ??= sinceUs
-    return (claims ?? []).map((claim) => {
+    const fresh = (claims ?? []).filter((claim) => !this.#isHeld(claim))
+    return fresh.map((claim) => {
       const holding: Holding = {
         claim,
         sinceUs,
@@ -60,6 +61,15 @@ export class Holdings {
       this.#held.set(claim.id, holding)
       return holding
     })
+  }
+
+  /**
+   * A crash of the server may undo a claim after its answer, and the next one is then given the same number: it is the
+   * claim that is held already, and it runs.
+   */
+  #isHeld({ id, claimNumber, processId }: Claim): boolean {
+    const held = this.#held.get(id)?.claim
+    return held !== undefined && held.claimNumber === claimNumber && held.processId === processId
   }
 
   drop(claim: Claim): void {

@@ -17,6 +17,8 @@ export interface JoinParts {
   findNamesake(): Promise<Namesake | null>
   declareDead(processId: TaskId): Promise<void>
   declareLost(): Promise<unknown>
+  /** Our own row, from before the thread that beat for it ended. */
+  isOwnRow(processId: TaskId): boolean
 }
 
 /** Registers, and returns the row's id and the database's clock. Throws when a namesake is alive. */
@@ -27,7 +29,7 @@ export async function join(parts: JoinParts): Promise<Joined> {
     if (registered !== null) return registered
     const namesake = await parts.findNamesake()
     if (namesake === null) continue
-    if (isProvenDead(namesake)) await parts.declareDead(namesake.id)
+    if (parts.isOwnRow(namesake.id) || isProvenDead(namesake)) await parts.declareDead(namesake.id)
     else if (heardAt !== undefined && heardAt !== namesake.heartbeat_at) throw nameTaken(parts.name)
     else if (namesake.lease_left_ms < 0) await parts.declareLost()
     else await sleep(Math.min(LOOK_MS, namesake.lease_left_ms + 1))
@@ -54,8 +56,6 @@ export function pidProof(): string | null {
 function isProvenDead({ pid, pid_proof }: Namesake): boolean {
   const machine = machineName()
   if (pid_proof === null || machine === null) return false
-  // Our own row, from before its thread ended: whoever bore it does not beat any more.
-  if (pid === process.pid && pid_proof === pidProof()) return true
   const [theirMachine, theirStart] = pid_proof.split(' ')
   return theirMachine === machine && startOf(pid) !== theirStart
 }

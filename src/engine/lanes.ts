@@ -64,12 +64,15 @@ export class Lanes {
     for (const [key, position] of positions) this.#positions.set(key, position)
   }
 
-  /** Until the next task is due; 0 when one is, Infinity when none is known. */
-  get dueInMs(): number {
-    return this.#lanes.reduce(
-      (soonest, lane) => Math.max(0, Math.min(soonest, lane.dueInMs)),
-      Number.POSITIVE_INFINITY,
-    )
+  /** Whether a task was due when the lanes were read. */
+  get isAnyDue(): boolean {
+    return this.#lanes.some(({ dueInMs }) => dueInMs <= 0)
+  }
+
+  /** Until the next task that was not due then; Infinity when none is known. */
+  get nextDueInMs(): number {
+    const later = this.#lanes.map(({ dueInMs }) => dueInMs).filter((dueInMs) => dueInMs > 0)
+    return later.reduce((soonest, dueInMs) => Math.min(soonest, dueInMs), Number.POSITIVE_INFINITY)
   }
 
   #position(lane: { queue: string; kind: string; priority: number }): LanePosition {

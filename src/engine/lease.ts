@@ -63,6 +63,11 @@ export class Lease {
     return this.#beats?.lastAtUs ?? 0
   }
 
+  /** The clock of the database now, as far as the last beat tells: never ahead of it, in microseconds since 1970. */
+  get nowUs(): number {
+    return this.#beats?.nowUs ?? 0
+  }
+
   /** Joins and begins to beat. Throws what `join` throws. */
   async start(): Promise<void> {
     await this.#join()

@@ -20,8 +20,22 @@ import type { Claim, TaskId } from '../task/task.ts'
 import { join, pidProof } from './join.ts'
 import type { EngineOptions } from './options.ts'
 
-/** `me` gives the row of this process in `processes`; it changes when the process was lost and joins anew. */
-export function bindStore(options: EngineOptions, kinds: readonly string[], me: () => TaskId) {
+/**
+ * A claim that is carried out later than this after it was sent does nothing. Above the time that an answer may take,
+ * and below that of the last look for strays.
+ */
+const CLAIM_EXPIRES_US = 40_000_000
+
+/**
+ * `me` gives the row of this process in `processes`; it changes when the process was lost and joins anew. `nowUs` gives
+ * the clock of the database.
+ */
+export function bindStore(
+  options: EngineOptions,
+  kinds: readonly string[],
+  me: () => TaskId,
+  nowUs: () => number,
+) {
   const { pool, name, queues, workers, leaseMs, crashLimit, version } = options
   /** Tasks that died this often are run alone. */
   const suspectCrashes = Math.max(1, crashLimit - 1)
@@ -35,16 +49,17 @@ export function bindStore(options: EngineOptions, kinds: readonly string[], me: 
         findNamesake: () => findNamesake(pool, name),
         declareDead: (id) => declareDead(pool, id),
         declareLost: () => declareLost(pool),
+        isOwnRow: (id) => id === me(),
       }),
     markDraining: () => markDraining(pool, me()),
     sayGoodbye: (counters: ProcessCounters) => sayGoodbye(pool, me(), counters),
 
     readLanes: () => readLanes(pool, queues, kinds),
     claim: (limit: number, lanes: readonly LaneStart[]) =>
-      claim(pool, me(), limit, lanes, suspectCrashes - 1),
+      claim(pool, me(), limit, lanes, suspectCrashes - 1, nowUs() + CLAIM_EXPIRES_US),
     isSuspectDue: (holdsNothing: boolean) => isSuspectDue(pool, me(), suspectCrashes, holdsNothing),
-    claimSuspect: () => claimSuspect(pool, me(), suspectCrashes),
-    releaseStrays: (heldIds: readonly TaskId[]) => releaseStrays(pool, me(), heldIds),
+    claimSuspect: () => claimSuspect(pool, me(), suspectCrashes, nowUs() + CLAIM_EXPIRES_US),
+    releaseStrays: (heldIds: readonly TaskId[]) => releaseStrays(pool, me(), heldIds, nowUs()),
     isAnythingLeft: () => isAnythingLeft(pool, queues, kinds),
 
     settle: (batch: readonly Settling[], resent: boolean) => settle(pool, name, batch, resent),

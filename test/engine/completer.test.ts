@@ -131,14 +131,19 @@ describe('completer', () => {
       const ours = batch.filter(({ claim }) => claim.claimNumber === 2)
       return new Set(idsOf(ours))
     })
-    const claims = [claimOf(1), claimOf(2, { claimNumber: 2 }), claimOf(1, { claimNumber: 2 })]
+    const second = { claimNumber: 2 }
+    const claims = [claimOf(1), claimOf(2, second), claimOf(1, second), claimOf(3, second)]
     for (const claim of claims) completer.add({ ...completion(claim.id), claim })
     await completer.flushed()
-    expect(asked.map(({ ids }) => ids)).toEqual([[1, 2], [1]])
+    expect(asked.map(({ ids }) => ids)).toEqual([
+      [1, 2],
+      [1, 3],
+    ])
     expect(reported.map(({ one, isOurs }) => [one.claim.id, one.claim.claimNumber, isOurs])).toEqual([
       [1, 1, false],
       [2, 2, true],
       [1, 2, true],
+      [3, 2, true],
     ])
   })
 

@@ -109,10 +109,13 @@ describe('lanes', () => {
     expect(order.plan(2, UNLIMITED)).toMatchObject([at(9)])
   })
 
-  it('knows how long it is until the first task of any lane is due', () => {
-    expect(new Lanes().dueInMs).toBe(Number.POSITIVE_INFINITY)
-    expect(known([lane('a', 1, 700), lane('b', 0, 300)]).dueInMs).toBe(300)
-    expect(known([lane('a', 1, 700), lane('b', 0, -5_000)]).dueInMs).toBe(0)
+  it('knows whether anything is due, and how long it is until the next task that is not', () => {
+    expect(new Lanes()).toMatchObject({ isAnyDue: false, nextDueInMs: Number.POSITIVE_INFINITY })
+    expect(known([lane('a', 1, 700), lane('b', 0, 300)])).toMatchObject({ isAnyDue: false, nextDueInMs: 300 })
+    expect(known([lane('a', 1, 700), lane('b', 0, -5_000)])).toMatchObject({
+      isAnyDue: true,
+      nextDueInMs: 700,
+    })
   })
 
   it('wants to be told anew after half a second, and from the start', () => {

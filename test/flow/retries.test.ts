@@ -58,6 +58,7 @@ it('tells the whole story of a task on the command line', async () => {
   const { items } = JSON.parse(stdout) as { items: { message: string }[] }
   expect(items.map(({ message }) => message)).toEqual([
     expect.stringContaining('enqueued'),
+    'started',
     expect.stringMatching(/failed: attempt 1 failed on purpose/),
     expect.stringContaining('claimed'),
     expect.stringContaining('done'),

@@ -42,7 +42,7 @@ it('gives back what runs when it is told to abort', async () => {
   child.write('abort\n')
   expect(await lines(child)).toContainEqual([
     'finished',
-    { aborted: 1, timedOut: true, done: 0, released: 1 },
+    { aborted: 1, timedOut: false, done: 0, released: 1 },
   ])
   expect(await row(pool, id)).toMatchObject({ status: 'pending', attempts: 0 })
   await pool.query('delete from taskproc.tasks')
