@@ -7,7 +7,7 @@ import { EnqueueReport } from './enqueue-report.ts'
 import { checkStream, enqueueStream, type Progress, type StreamParts } from './enqueue-stream.ts'
 import { startSpinner } from './spinner.ts'
 import { withStore } from './store.ts'
-import { openTaskFile } from './task-file.ts'
+import { TaskFile } from './task-file.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Exit status: operational when a line was refused; with --strict nothing is in then. */
@@ -21,10 +21,11 @@ export async function enqueueFile(
   setFlagsFromString('--optimize-for-size')
   const progress: Progress = { answeredLine: 0, sentLine: 0 }
   const isStrict = flags['strict'] === true
+  const source = new TaskFile(file, terminal)
   const report = new EnqueueReport(terminal, flags['json'] === true)
   try {
     await withStore('enqueue', flags, terminal, async (pool, signal) => {
-      const source = await openTaskFile(file, terminal, { twice: isStrict, signal })
+      await source.open({ twice: isStrict, signal })
       const spinner = await startSpinner(terminal, `reading ${file === '-' ? 'stdin' : file}`)
       const answer: StreamParts['answer'] = (answers) => {
         spinner.update(`enqueued ${count(report.enqueued, 'task')}`)
@@ -37,11 +38,12 @@ export async function enqueueFile(
       } finally {
         spinner.stop()
         await report.end()
-        await source.close()
       }
     })
   } catch (thrown) {
     throw thrown instanceof ExpectedError ? withProgress(thrown, progress, file) : thrown
+  } finally {
+    await source.close()
   }
   if (report.refused === 0) return EXIT.ok
   throw refusal(report, isStrict && progress.sentLine === 0)

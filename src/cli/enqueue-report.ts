@@ -46,7 +46,7 @@ export class EnqueueReport {
     return `${this.enqueued === 0 ? '{"ids":[' : ''}],"refused":${this.refused}}\n`
   }
 
-  /** `enqueued 3 tasks: #7 to #9`. Ids grow with the lines; others may enqueue between them. */
+  /** `enqueued 3 tasks: #7 to #9`, those of the first and the last line. Batches overtake each other. */
   #sentence(): string {
     const range = this.enqueued > 1 ? `#${this.#first} to #${this.#last}` : `#${this.#first}`
     return `enqueued ${count(this.enqueued, 'task')}${this.enqueued > 0 ? `: ${range}` : ''}\n`

@@ -27,10 +27,10 @@ export type NewSchedule = Omit<ScheduleDocument, 'last_at' | 'created_at'>
 export async function putSchedule(db: Db, schedule: NewSchedule): Promise<ScheduleDocument> {
   const { name, cron, timezone, kind, payload, queue, priority, max_attempts, next_at } = schedule
   const values = [name, cron, timezone, kind, JSON.stringify(payload), queue, priority, max_attempts, next_at]
-  const { rows } = await db.query<ScheduleDocument>(PUT, values)
+  const { rows } = await db.query<{ put: ScheduleDocument }>(PUT, values)
   const [row] = rows
   if (row === undefined) throw new Error(`the schedule ${name} was not stored`)
-  return row
+  return row.put
 }
 
 export async function readSchedules(db: Db): Promise<ScheduleDocument[]> {
@@ -80,7 +80,7 @@ export async function takeTick(
   followingAt: string | null,
 ): Promise<{ id: TaskId | null } | undefined> {
   const { rows } = await db.query<{ id: TaskId | null }>(TAKE, [name, nextAt, cron, timezone, followingAt])
-  return rows[0]
+  return rows[0] && { id: rows[0].id }
 }
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS"Z"'`
@@ -100,7 +100,7 @@ with put as (
     next_at = case when (s.cron, s.timezone) = (excluded.cron, excluded.timezone) then s.next_at else excluded.next_at end
   returning s.*
 ), told as (select pg_notify('taskproc_schedule', name) from put)
-select ${COLUMNS}, (select count(*) from told) as told from put s`
+select to_json(document) as put, (select count(*) from told) as told from (select ${COLUMNS} from put s) as document`
 
 const REMOVE = `
 with removed as (delete from taskproc.schedules where name = $1 returning name)

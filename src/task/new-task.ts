@@ -49,9 +49,10 @@ function isLeftOut(document: Document, field: string): boolean {
   return fields.every((each) => (document[each] ?? null) === null)
 }
 
-/** `priority: must be ...`, one for each problem. */
+/** `priority: must be ...`, one line for each problem. A field of somebody's invention may have any name. */
 export function problemText({ field, problem }: Problem): string {
-  return field === '' ? problem : `${field}: ${problem}`
+  const name = /^[\w-]{1,40}$/.test(field) ? field : clip(JSON.stringify(field), SHOWN_CHARS)
+  return field === '' ? problem : `${name}: ${problem}`
 }
 
 /** A name of a kind, queue or schedule, or what is wrong with it. */

@@ -1,0 +1,168 @@
+// Queues: what a pause keeps from being claimed, whatever a process knew before it, and whom a resume wakes.
+import { beforeEach, expect, it } from 'vitest'
+import { claim } from '../../src/db/claim.ts'
+import { readLanes } from '../../src/db/lanes.ts'
+import { listen } from '../../src/db/listen.ts'
+import { pause, readQueues, resume } from '../../src/db/queues.ts'
+import { isAnythingLeft } from '../../src/db/remaining.ts'
+import { claimSuspect, isSuspectDue } from '../../src/db/suspects.ts'
+import type { TaskId } from '../../src/task/task.ts'
+import { testDatabase } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
+import { addClaimed, addProcess, addTask, addTasks, deleteAll, lane } from './fixtures.ts'
+
+const { url, pool } = await testDatabase()
+const heard: string[] = []
+await listen({ url, applicationName: 'test' }, pool, {
+  onWork: (queue) => void heard.push(`work ${queue}`),
+  onPause: (queue) => void heard.push(`pause ${queue}`),
+  onCancel: () => {},
+})
+let me: TaskId
+
+beforeEach(async () => {
+  await deleteAll(pool)
+  await pool.query('delete from taskproc.queues')
+  me = await addProcess(pool)
+  heard.length = 0
+})
+
+/** Adds a task to each of these queues and says which of them a claim takes from. */
+async function claimedFrom(...queues: string[]): Promise<string[]> {
+  for (const queue of queues) await addTask(pool, { queue })
+  const { claims } = await claim(
+    pool,
+    me,
+    100,
+    queues.map((queue) => lane({ queue })),
+  )
+  await pool.query('delete from taskproc.tasks')
+  return claims.map(({ queue }) => queue)
+}
+
+async function said(): Promise<string[]> {
+  await pool.query(`select pg_notify('taskproc_work', 'the end')`)
+  await eventually('the end of what is heard', () => heard.at(-1) === 'work the end')
+  return heard.slice(0, -1).sort()
+}
+
+it('are all claimed while nothing was said about any', async () => {
+  expect(await readQueues(pool)).toEqual([])
+  expect(await claimedFrom('a', 'b')).toEqual(['a', 'b'])
+})
+
+it('that are paused give nothing to a claim, also one that was planned before', async () => {
+  await addTasks(pool, 3, { queue: 'a' })
+  await addTasks(pool, 2, { queue: 'b' })
+  const planned = [lane({ queue: 'a' }), lane({ queue: 'b' })]
+  await pause(pool, 'a')
+  const { claims } = await claim(pool, me, 100, planned)
+  expect(claims.map(({ queue }) => queue)).toEqual(['b', 'b'])
+  await resume(pool, 'a')
+  expect((await claim(pool, me, 100, planned)).claims).toHaveLength(3)
+})
+
+it('are all paused at once, also those that are used later', async () => {
+  await pause(pool, null)
+  expect(await claimedFrom('a', 'b', 'never seen before')).toEqual([])
+  expect(await readQueues(pool)).toEqual([{ queue: null, paused_at: expect.stringMatching(/^\d.*Z$/) }])
+})
+
+it('are resumed one by one while every other one stays paused', async () => {
+  await pause(pool, null)
+  await resume(pool, 'b')
+  expect(await claimedFrom('a', 'b', 'c')).toEqual(['b'])
+  expect(await readQueues(pool)).toEqual([
+    { queue: null, paused_at: expect.any(String) },
+    { queue: 'b', paused_at: null },
+  ])
+  await pause(pool, 'b')
+  expect(await claimedFrom('a', 'b', 'c')).toEqual([])
+})
+
+it('are all resumed at once, whatever was said before', async () => {
+  for (const queue of ['a', null, 'b']) await pause(pool, queue)
+  await resume(pool, 'c')
+  await resume(pool, null)
+  expect(await claimedFrom('a', 'b', 'c', 'd')).toEqual(['a', 'b', 'c', 'd'])
+  expect(await readQueues(pool)).toEqual([])
+})
+
+it('that were exceptions are paused by the next pause of every queue', async () => {
+  await pause(pool, null)
+  await resume(pool, 'a')
+  await pause(pool, null)
+  expect(await claimedFrom('a', 'b')).toEqual([])
+})
+
+it('stay paused since the first time, and a resume of one that is not paused says nothing', async () => {
+  await pause(pool, 'a')
+  const before = await readQueues(pool)
+  await pause(pool, 'a')
+  expect(await readQueues(pool)).toEqual(before)
+  await resume(pool, 'b')
+  expect(await readQueues(pool)).toEqual(before)
+})
+
+it('that are paused have no lanes', async () => {
+  for (const queue of ['a', 'b']) await addTask(pool, { queue })
+  await pause(pool, 'a')
+  expect((await readLanes(pool, null, ['noop'])).map(({ queue }) => queue)).toEqual(['b'])
+  await pause(pool, null)
+  expect(await readLanes(pool, null, ['noop'])).toEqual([])
+  await resume(pool, 'a')
+  expect((await readLanes(pool, ['a', 'b'], ['noop'])).map(({ queue }) => queue)).toEqual(['a'])
+})
+
+it('that are paused keep their suspects too', async () => {
+  await addTask(pool, { queue: 'a', crashes: 2 })
+  await pause(pool, 'a')
+  expect(await isSuspectDue(pool, me, 2, true)).toBe(false)
+  expect(await claimSuspect(pool, me, 2)).toBeNull()
+  await resume(pool, 'a')
+  expect(await isSuspectDue(pool, me, 2, true)).toBe(true)
+  expect(await claimSuspect(pool, me, 2)).toMatchObject({ queue: 'a' })
+})
+
+it('that are paused leave nothing to wait for, but for what runs', async () => {
+  await addTask(pool, { queue: 'a' })
+  await pause(pool, 'a')
+  expect(await isAnythingLeft(pool, null, ['noop'])).toBe(false)
+  await addTask(pool, { queue: 'b' })
+  expect(await isAnythingLeft(pool, null, ['noop'])).toBe(true)
+  expect(await isAnythingLeft(pool, ['a'], ['noop'])).toBe(false)
+  await deleteAll(pool)
+  me = await addProcess(pool)
+  await addClaimed(pool, me, 1)
+  await pause(pool, null)
+  expect(await isAnythingLeft(pool, null, ['noop'])).toBe(true)
+})
+
+it('tell of a pause, so that what was claimed and not begun is given back', async () => {
+  await pause(pool, 'a')
+  await pause(pool, null)
+  expect(await said()).toEqual(['pause ', 'pause a'])
+})
+
+it('wake whoever serves them when they are resumed, asleep or about to be', async () => {
+  await resume(pool, 'a')
+  expect(await said()).toEqual(['work a'])
+  heard.length = 0
+  await deleteAll(pool)
+  for (const queues of [['a', 'b'], ['b'], null]) await addProcess(pool, { queues })
+  await addProcess(pool, { queues: ['gone'], state: 'stopped', stopped_at: '2020-01-01T00:00:00Z' })
+  await resume(pool, null)
+  expect(await said()).toEqual(['work ', 'work a', 'work b'])
+})
+
+it('are asked about in plain SQL by the same function', async () => {
+  await pause(pool, null)
+  await resume(pool, 'a')
+  const { rows } = await pool.query(
+    `select queue, exists (select from taskproc.pause_of(queue)) as paused from unnest('{a,b}'::text[]) as queue`,
+  )
+  expect(rows).toEqual([
+    { queue: 'a', paused: false },
+    { queue: 'b', paused: true },
+  ])
+})
