@@ -24,6 +24,10 @@ Exit status:
   0 done or drained   1 operational error   2 usage or configuration error
   3 running tasks were stopped and given back by a drain that timed out or was aborted`
 
+const SERVE_HELP = `
+The first Ctrl+C (SIGINT, SIGTERM, SIGHUP) drains, a second one aborts.
+--until-empty does not wait for what is pending in a paused queue.`
+
 /** The commander program. `done` hears the exit status of the command that ran. */
 export function createProgram(outer: Terminal, done: (status: ExitStatus) => void): Command {
   const terminal = { ...outer }
@@ -58,7 +62,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
     program.command('serve').description('run tasks until a signal, or until nothing is left to run'),
     SERVE,
   )
-    .addHelpText('after', '\nThe first Ctrl+C (SIGINT, SIGTERM, SIGHUP) drains, a second one aborts.')
+    .addHelpText('after', SERVE_HELP)
     .action(async (flags) => done(await (await import('./serve.ts')).runServe(flags, terminal)))
 
   program

@@ -51,8 +51,6 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
   } catch (thrown) {
     if (shutdown.beforeServe.aborted && thrown === shutdown.beforeServe.reason) return EXIT.ok
     throw thrown
-  } finally {
-    shutdown.close()
   }
 }
 

@@ -13,10 +13,12 @@ export interface Shutdown {
   readonly beforeServe: AbortSignal
   /** Starts the engine and waits until it has stopped; signals drain and abort it. */
   serve(engine: Engine): Promise<DrainReport>
-  close(): void
 }
 
-/** Listens for signals from now on. */
+/**
+ * Listens for signals from now on until the process ends: one that comes after the drain, while the last lines are
+ * written, must not turn an exit status into a death by signal.
+ */
 export function createShutdown(terminal: Terminal, log: Log): Shutdown {
   const startup = new AbortController()
   let state: 'before' | 'starting' | 'serving' = 'before'
@@ -24,7 +26,7 @@ export function createShutdown(terminal: Terminal, log: Log): Shutdown {
   let engine: Engine | undefined
   let progress: Promise<() => void> | undefined
 
-  const close = listenForSignals({
+  listenForSignals({
     stop: (signal) => {
       isAsked = true
       log.info({ event: 'signal', signal }, `received ${signal}`)
@@ -39,9 +41,10 @@ export function createShutdown(terminal: Terminal, log: Log): Shutdown {
       if (engine !== undefined) progress = showDrain(engine.status, terminal, log)
     },
     abort: () => {
+      if (engine === undefined) return
       void progress?.then((hide) => hide())
       log.warn({ event: 'signal' }, 'aborting: running tasks are stopped and given back')
-      engine?.abort()
+      engine.abort()
     },
   })
 
@@ -60,5 +63,5 @@ export function createShutdown(terminal: Terminal, log: Log): Shutdown {
     }
   }
 
-  return { beforeServe: startup.signal, serve, close }
+  return { beforeServe: startup.signal, serve }
 }

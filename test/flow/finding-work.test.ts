@@ -60,7 +60,8 @@ it('takes over at once what another process gives back when it stops', async () 
   await stays.saw('run.started', { deadlineMs: 3_000 })
   gate.create()
   await become(pool, { done: 2 })
-  await stop(other, stays)
+  expect(await other.exit).toMatchObject({ exitCode: 0 })
+  await stop(stays)
 })
 
 it('finds what a long transaction inserted before others, and committed after they had run', async () => {
