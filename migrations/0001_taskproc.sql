@@ -26,14 +26,17 @@ create table taskproc.tasks (
   backoff_ms    integer,
   -- Set by an operator on a running task; its process hears of it, and whatever would make it pending again cancels it.
   cancel_requested boolean  not null default false,
+  -- The W3C trace context of who enqueued it (`traceparent`), so that its runs show in the same trace.
+  trace         text,
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
 
-  -- Indexes look at these two and never at `status`. A completion changes neither of them (the second one only where
-  -- a unique_key is given up), so it touches no indexed column and stays a heap-only (HOT) update: no index is written.
+  -- Indexes look at these three and never at `status`. A completion changes none of them (unique_lock only where a
+  -- unique_key is given up), so it touches no indexed column and stays a heap-only (HOT) update: no index is written.
   -- That is worth a fifth of the throughput.
   claimable     boolean     generated always as (status = 'pending') stored,
   unique_lock   text        generated always as (case when status in ('pending', 'in_progress') then unique_key end) stored,
+  failed        boolean     generated always as (status = 'error') stored,
 
   constraint tasks_status_known     check (status in ('pending', 'in_progress', 'done', 'error', 'cancelled')),
   -- A pending task without an attempt left could never be claimed, and would fail the whole batch that tries.
@@ -50,7 +53,8 @@ create table taskproc.tasks (
   constraint tasks_run_at_finite    check (isfinite(run_at)),
   constraint tasks_names_bounded    check (
     length(queue) between 1 and 128 and length(kind) between 1 and 128
-    and (unique_key is null or length(unique_key) between 1 and 512))
+    and (unique_key is null or length(unique_key) between 1 and 512)),
+  constraint tasks_trace_bounded    check (length(trace) between 1 and 128)
 ) with (
   -- Room in each page for the claimed and the finished version of its rows: this is what makes HOT updates possible.
   fillfactor = 70,
@@ -73,6 +77,9 @@ create index tasks_owner on taskproc.tasks (claimed_by, claimed_at) where claime
 
 -- Tasks that were in the hands of a process when it died. Few; above a limit they are run alone, or never again.
 create index tasks_crashed on taskproc.tasks (run_at, id) where claimable and crashes > 0;
+
+-- What an operator looks for first, among millions that are done.
+create index tasks_failed on taskproc.tasks (id) where failed;
 
 -- Every attempt that was not simply picked up and completed, and each line that a handler logs.
 -- The happy path writes nothing here: it is read from the task's own columns.
@@ -116,6 +123,9 @@ create table taskproc.processes (
   running       integer     not null default 0,
   waiting       integer     not null default 0,
   counters      jsonb       not null default '{}',
+  -- What runs longest there, as of the last beat, and how many tasks of a kind it runs at once where that is limited.
+  doing         jsonb       not null default '[]',
+  kind_limits   jsonb       not null default '{}',
   constraint processes_state_known check (state in ('running', 'draining', 'stopped', 'lost')),
   constraint processes_end_has_time check ((state in ('stopped', 'lost')) = (stopped_at is not null)),
   constraint processes_name_bounded check (length(name) between 1 and 128)
@@ -131,3 +141,15 @@ create unlogged table taskproc.sleepers (
   queues     text[],
   wakes_at   timestamptz not null
 );
+
+-- Tasks that were finished, revived or deleted by other hands than those of a process (operators, rescues, remote
+-- workers), or by processes whose rows are gone: differences, which may be negative. Together with the counters of the
+-- processes they say how many finished tasks there are, without a look at the tasks.
+create table taskproc.tallies (
+  queue      text   not null,
+  kind       text   not null,
+  done       bigint not null default 0,
+  error      bigint not null default 0,
+  cancelled  bigint not null default 0,
+  primary key (queue, kind)
+) with (fillfactor = 50);

@@ -1,7 +1,7 @@
 // The command line: which commands and options there are, and what the help says. A command's file is loaded when it runs.
 import { Command, Option } from 'commander'
 import type { ExitStatus } from '../errors.ts'
-import type { DbVerb } from './db.ts'
+import type { DbVerb } from './commands/db.ts'
 import { SEED, SERVE, SETTINGS, type SettingName } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
@@ -52,24 +52,24 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
     .option('--status', 'show which migrations are applied and which are not')
     .option('--dry-run', 'show what would be applied')
     .option('--json', 'print one JSON document')
-    .action(async (flags) => done(await (await import('./migrate.ts')).runMigrate(flags, terminal)))
+    .action(async (flags) => done(await (await import('./commands/migrate.ts')).runMigrate(flags, terminal)))
 
   options(program.command('seed').description('insert sample tasks'), SEED)
     .option('--json', 'print the ids as one JSON document')
-    .action(async (flags) => done(await (await import('./seed.ts')).runSeed(flags, terminal)))
+    .action(async (flags) => done(await (await import('./commands/seed.ts')).runSeed(flags, terminal)))
 
   options(
     program.command('serve').description('run tasks until a signal, or until nothing is left to run'),
     SERVE,
   )
     .addHelpText('after', SERVE_HELP)
-    .action(async (flags) => done(await (await import('./serve.ts')).runServe(flags, terminal)))
+    .action(async (flags) => done(await (await import('./commands/serve.ts')).runServe(flags, terminal)))
 
   program
     .command('stats')
     .description('count tasks by status, queue and kind; show processes, throughput and latency')
     .option('--json', 'print one JSON document')
-    .action(async (flags) => done(await (await import('./stats.ts')).runStats(flags, terminal)))
+    .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
 
   addTaskCommands(program, terminal, done)
   addWorkCommands(program, terminal, done)
@@ -83,27 +83,35 @@ function addTaskCommands(program: Command, terminal: Terminal, done: (status: Ex
     .command('show <id>')
     .description('print one task')
     .option(...json)
-    .action(async (id, flags) => done(await (await import('./show.ts')).runShow(id, flags, terminal)))
+    .action(async (id, flags) =>
+      done(await (await import('./commands/show.ts')).runShow(id, flags, terminal)),
+    )
   program
     .command('logs <id>')
     .description('print what happened to a task, attempt by attempt')
     .option(...json)
-    .action(async (id, flags) => done(await (await import('./logs.ts')).runLogs(id, flags, terminal)))
+    .action(async (id, flags) =>
+      done(await (await import('./commands/logs.ts')).runLogs(id, flags, terminal)),
+    )
   program
     .command('cancel <id...>')
     .description('cancel pending tasks, and tell running ones to stop')
     .option(...json)
-    .action(async (ids, flags) => done(await (await import('./cancel.ts')).runCancel(ids, flags, terminal)))
+    .action(async (ids, flags) =>
+      done(await (await import('./commands/cancel.ts')).runCancel(ids, flags, terminal)),
+    )
   program
     .command('retry <id...>')
     .description('send tasks in error or cancelled round again')
     .option(...json)
-    .action(async (ids, flags) => done(await (await import('./retry.ts')).runRetry(ids, flags, terminal)))
+    .action(async (ids, flags) =>
+      done(await (await import('./commands/retry.ts')).runRetry(ids, flags, terminal)),
+    )
   program
     .command('verify')
     .description('look for rows that must not be; exit status 1 when there is one')
     .option(...json)
-    .action(async (flags) => done(await (await import('./verify.ts')).runVerify(flags, terminal)))
+    .action(async (flags) => done(await (await import('./commands/verify.ts')).runVerify(flags, terminal)))
 }
 
 function addDb(program: Command, terminal: Terminal, done: (status: ExitStatus) => void): void {
@@ -117,7 +125,9 @@ function addDb(program: Command, terminal: Terminal, done: (status: ExitStatus) 
   for (const verb of ['start', 'stop', 'status', 'url'] as const) {
     const command = db.command(verb).description(verbs[verb])
     if (verb === 'status') command.option('--json', 'print one JSON document')
-    command.action(async (flags) => done(await (await import('./db.ts')).runDb(verb, flags, terminal)))
+    command.action(async (flags) =>
+      done(await (await import('./commands/db.ts')).runDb(verb, flags, terminal)),
+    )
   }
 }
 

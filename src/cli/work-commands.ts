@@ -32,7 +32,7 @@ function addEnqueue(program: Command, terminal: Terminal, done: Done): void {
     .option('--json', 'print one JSON document: the task, or with --file the ids')
     .addHelpText('after', FILE_HELP)
     .action(async (kind, payload, flags) =>
-      done(await (await import('./enqueue.ts')).runEnqueue(kind, payload, flags, terminal)),
+      done(await (await import('./commands/enqueue.ts')).runEnqueue(kind, payload, flags, terminal)),
     )
 }
 
@@ -56,7 +56,9 @@ function addQueues(program: Command, terminal: Terminal, done: Done): void {
       .option('--queue <name>', 'the queue (default: every queue, also those that are new)')
       .option('--json', 'print what is paused as one JSON document')
       .addHelpText('after', PAUSE_HELP)
-      .action(async (flags) => done(await (await import('./queues.ts')).runQueues(verb, flags, terminal)))
+      .action(async (flags) =>
+        done(await (await import('./commands/queues.ts')).runQueues(verb, flags, terminal)),
+      )
   }
 }
 
@@ -77,18 +79,20 @@ The cron line has 5 fields (minute hour day month weekday), or 6 with seconds fi
 Any running process enqueues a tick, each once; after a downtime one stands in for those that were missed.`,
     )
     .action(async (name, cron, kind, payload, flags) => {
-      const { runScheduleAdd } = await import('./schedule.ts')
+      const { runScheduleAdd } = await import('./commands/schedule.ts')
       done(await runScheduleAdd({ name, cron, kind, payload }, flags, terminal))
     })
   schedule
     .command('list')
     .description('print the schedules')
     .option('--json', 'print one JSON document')
-    .action(async (flags) => done(await (await import('./schedule.ts')).runScheduleList(flags, terminal)))
+    .action(async (flags) =>
+      done(await (await import('./commands/schedule.ts')).runScheduleList(flags, terminal)),
+    )
   schedule
     .command('remove <name>')
     .description('remove a schedule; the tasks that it enqueued stay')
     .action(async (name, flags) =>
-      done(await (await import('./schedule.ts')).runScheduleRemove(name, flags, terminal)),
+      done(await (await import('./commands/schedule.ts')).runScheduleRemove(name, flags, terminal)),
     )
 }

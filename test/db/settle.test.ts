@@ -82,7 +82,13 @@ it('fail: error, still with its last owner, and logged', async () => {
   await rolledBack(pool, async (db) => {
     const { id, changed } = await changesOf(db, { verb: 'fail', error: 'for good' })
     const now = await nowPlus(db)
-    expect(changed).toEqual({ status: 'error', error: 'for good', finished_at: now, updated_at: now })
+    expect(changed).toEqual({
+      status: 'error',
+      failed: true,
+      error: 'for good',
+      finished_at: now,
+      updated_at: now,
+    })
     const log = {
       task_id: id,
       attempt: 2,

@@ -1,0 +1,62 @@
+// taskproc serve: runs tasks until a signal, or until nothing is left to run.
+import { requireCurrentSchema } from '../../db/migrate.ts'
+import { createEngine } from '../../engine/engine.ts'
+import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
+import { createObserver } from '../../telemetry/observe.ts'
+import { type Flags, readConfig } from '../config.ts'
+import { type Database, withDatabase } from '../database.ts'
+import { createCommandLog } from '../logging.ts'
+import { uniqueName } from '../process-name.ts'
+import { readRegistry } from '../registry.ts'
+import { COMMON, SERVE } from '../settings.ts'
+import { createShutdown } from '../shutdown.ts'
+import type { Terminal } from '../terminal.ts'
+import { unlessUnawaited } from '../unawaited.ts'
+import { readVersion } from '../version.ts'
+
+/** Exit status: ok when drained, drainTimedOut when running tasks had to be stopped and were given back. */
+export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
+  const config = readConfig('serve', [...COMMON, ...SERVE], flags, terminal)
+  const registry = await readRegistry(config, terminal)
+  const log = await createCommandLog(config, terminal)
+  const shutdown = createShutdown(terminal, log)
+  const session = {
+    config,
+    terminal,
+    log,
+    applicationName: 'taskproc serve',
+    check: ({ pool }: Database) => requireCurrentSchema(pool),
+    signal: shutdown.beforeServe,
+  }
+  try {
+    const { aborted, unsettled } = await withDatabase(session, ({ pool, url, listenUrl }) =>
+      unlessUnawaited(
+        shutdown.serve(
+          createEngine({
+            ...config,
+            pool,
+            databaseUrl: url,
+            listenUrl,
+            registry,
+            name: config.processName ?? uniqueName(),
+            version: readVersion(),
+            queues: config.queues ?? null,
+            emit: createObserver(log),
+          }),
+        ),
+      ),
+    )
+    if (unsettled > 0) throw notWritten(unsettled)
+    return aborted > 0 ? EXIT.drainTimedOut : EXIT.ok
+  } catch (thrown) {
+    if (shutdown.beforeServe.aborted && thrown === shutdown.beforeServe.reason) return EXIT.ok
+    throw thrown
+  }
+}
+
+function notWritten(outcomes: number): ExpectedError {
+  return new ExpectedError(
+    `the database could not be reached: ${outcomes} outcomes could not be written`,
+    'Their tasks run again when the lease of this process is over, on any process that is up.',
+  )
+}
