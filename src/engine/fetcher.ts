@@ -169,7 +169,10 @@ export class Fetcher {
   }
 
   async #refresh(): Promise<void> {
-    this.#lanes.refresh(await this.#parts.readLanes(), monotonicMs())
+    const askedMs = monotonicMs()
+    const lanes = await this.#parts.readLanes()
+    const nowMs = monotonicMs()
+    this.#lanes.refresh(lanes, nowMs, nowMs - askedMs)
     await this.#clearing.look()
   }
 

@@ -3,6 +3,8 @@ import { FROM_THE_FRONT, type Lane, type LanePosition, type LaneStart, laneKey }
 
 /** A lane that appears while others are busy waits no longer than this for its first turn. */
 const REFRESH_EVERY_MS = 500
+/** Reading the lanes takes no more than this share of the time, also where there are ten thousand of them. */
+const REFRESH_SHARE = 0.1
 /**
  * How often a claim looks from the front although it knows a position. Only that finds a task that was inserted long
  * ago by a transaction that committed late; never skip it.
@@ -14,6 +16,7 @@ export class Lanes {
   readonly #positions = new Map<string, LanePosition>()
   #turn = 0
   #refreshedMs = Number.NEGATIVE_INFINITY
+  #refreshEveryMs = REFRESH_EVERY_MS
   #sweptMs = Number.NEGATIVE_INFINITY
 
   get isKnown(): boolean {
@@ -21,11 +24,12 @@ export class Lanes {
   }
 
   isStale(nowMs: number): boolean {
-    return nowMs - this.#refreshedMs >= REFRESH_EVERY_MS
+    return nowMs - this.#refreshedMs >= this.#refreshEveryMs
   }
 
-  /** `lanes` with the larger priority first. */
-  refresh(lanes: readonly Lane[], nowMs: number): void {
+  /** `lanes` with the larger priority first, as they were read just now; that took `tookMs`. */
+  refresh(lanes: readonly Lane[], nowMs: number, tookMs: number): void {
+    this.#refreshEveryMs = Math.max(REFRESH_EVERY_MS, tookMs / REFRESH_SHARE)
     this.#lanes = lanes
     this.#refreshedMs = nowMs
   }

@@ -25,7 +25,7 @@ const someLanes = fc
 
 function known(lanes: readonly Lane[]): Lanes {
   const known = new Lanes()
-  known.refresh(lanes, 0)
+  known.refresh(lanes, 0, 0)
   return known
 }
 
@@ -125,9 +125,15 @@ describe('lanes', () => {
     expect([order.isKnown, order.isStale(499), order.isStale(500)]).toEqual([true, false, true])
   })
 
+  it('does not want to be told for a tenth of the time or more, where that takes long', () => {
+    const order = known([lane('a')])
+    order.refresh([lane('a')], 1_000, 300)
+    expect([order.isStale(3_999), order.isStale(4_000)]).toEqual([false, true])
+  })
+
   it('forgets lanes that the database no longer names', () => {
     const order = known([lane('a'), lane('b')])
-    order.refresh([lane('b')], 1)
+    order.refresh([lane('b')], 1, 0)
     expect(order.plan(1, UNLIMITED).map(({ kind }) => kind)).toEqual(['b'])
   })
 
@@ -147,7 +153,7 @@ describe('lanes', () => {
 
   it('leaves out a lane of which nothing is due, until it is', () => {
     const order = new Lanes()
-    order.refresh([lane('a', 1, 300), lane('b', 0, -5_000), lane('c', 0, 0)], 1_000)
+    order.refresh([lane('a', 1, 300), lane('b', 0, -5_000), lane('c', 0, 0)], 1_000, 0)
     const kinds = (nowMs: number) =>
       order
         .plan(nowMs, UNLIMITED)
