@@ -48,6 +48,8 @@ export class Fetcher {
   readonly #lanes = new Lanes()
   readonly #loop: Loop
   #isAsleep = false
+  /** Somebody says that there may be work. */
+  #isHinted = false
   #waitsForRoom = false
   #idlePolls = 0
   readonly #clearing: Clearing
@@ -82,6 +84,7 @@ export class Fetcher {
 
   /** There may be work: look now, and poll fast again for a while. */
   wake(): void {
+    this.#isHinted = true
     this.#idlePolls = 0
     this.#loop.wake()
   }
@@ -109,11 +112,13 @@ export class Fetcher {
     const wanted = this.#wantedNow()
     this.#waitsForRoom = wanted === 0
     if (wanted === 0) return Number.POSITIVE_INFINITY
+    const hinted = await this.#followHint(wanted)
     // First the promise to look, then the look: whoever enqueues after it either is seen or sees us asleep.
-    const asleep = this.#isAsleep
-      ? await failureOf(this.#parts.fallAsleep(this.#options.fetchIntervalMs))
-      : undefined
-    const claimed = await this.#look(wanted)
+    const asleep =
+      this.#isAsleep && hinted < wanted
+        ? await failureOf(this.#parts.fallAsleep(this.#options.fetchIntervalMs))
+        : undefined
+    const claimed = hinted + (hinted < wanted ? await this.#look(wanted - hinted) : 0)
     // A hint that cannot be asked for must not keep us from looking.
     if (asleep !== undefined) throw asleep.thrown
     if (this.#clearing.isOn) return 0
@@ -134,6 +139,14 @@ export class Fetcher {
     return waitMs
   }
 
+  /** The short way from a hint to a start: one claim, before anything is looked up. Returns how many there were. */
+  async #followHint(wanted: number): Promise<number> {
+    const isHinted = this.#isAsleep && this.#isHinted
+    this.#isHinted = false
+    if (!isHinted) return 0
+    return this.#claim(wanted, this.#lanes.planRemembered(monotonicMs(), this.#parts.kindRoom))
+  }
+
   /** Passes on what `ask` gives. If it fails, the claim may have been committed, now or in a moment, and its answer lost. */
   async #claimed<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
@@ -151,17 +164,20 @@ export class Fetcher {
   async #look(wanted: number): Promise<number> {
     if (this.#lanes.isStale(monotonicMs()) && this.#lanes.isKnown) await this.#refresh()
     if (this.#clearing.isOn) return 0
-    const first = this.#lanes.isKnown ? await this.#claim(wanted) : 0
+    const first = this.#lanes.isKnown ? await this.#claim(wanted, this.#plan()) : 0
     if (first === wanted) return first
     // Less than there is room for: see which lanes there are now, and search them from the front.
     await this.#refresh()
     if (this.#clearing.isOn || !this.#lanes.isAnyDue) return first
     this.#lanes.sweep()
-    return first + (await this.#claim(wanted - first))
+    return first + (await this.#claim(wanted - first, this.#plan()))
   }
 
-  async #claim(limit: number): Promise<number> {
-    const lanes = this.#lanes.plan(monotonicMs(), this.#parts.kindRoom)
+  #plan(): LaneStart[] {
+    return this.#lanes.plan(monotonicMs(), this.#parts.kindRoom)
+  }
+
+  async #claim(limit: number, lanes: readonly LaneStart[]): Promise<number> {
     if (lanes.length === 0) return 0
     const { claims, positions } = await this.#claimed(() => this.#parts.claim(limit, lanes))
     this.#lanes.note(positions)

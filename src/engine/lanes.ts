@@ -11,8 +11,13 @@ const REFRESH_SHARE = 0.1
  */
 const SWEEP_EVERY_MS = 2_000
 
+/** How many lanes are remembered for a hint: their work may be what it is about. */
+const REMEMBERED_LANES = 64
+
 export class Lanes {
   #lanes: readonly Lane[] = []
+  /** Those that were there lately, the last one seen last. */
+  readonly #remembered = new Map<string, Lane>()
   readonly #positions = new Map<string, LanePosition>()
   #turn = 0
   #refreshedMs = Number.NEGATIVE_INFINITY
@@ -32,6 +37,11 @@ export class Lanes {
     this.#refreshEveryMs = Math.max(REFRESH_EVERY_MS, tookMs / REFRESH_SHARE)
     this.#lanes = lanes
     this.#refreshedMs = nowMs
+    for (const lane of lanes.slice(0, REMEMBERED_LANES)) {
+      this.#remembered.delete(laneKey(lane))
+      this.#remembered.set(laneKey(lane), lane)
+    }
+    for (const [key] of [...this.#remembered].slice(0, -REMEMBERED_LANES)) this.#remembered.delete(key)
   }
 
   /** The next claim looks from the front of every lane. */
@@ -46,14 +56,27 @@ export class Lanes {
    * and so is a lane of which nothing is due.
    */
   plan(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
+    const due = this.#lanes.filter(({ dueInMs }) => dueInMs <= nowMs - this.#refreshedMs)
+    return this.#inTurn(due, nowMs, kindRoom)
+  }
+
+  /**
+   * The lanes that were there lately, empty or not: where somebody says that there is work, it is most likely in one of
+   * them, and a claim that tries them saves the look at which lanes there are.
+   */
+  planRemembered(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
+    const lanes = [...this.#remembered.values()].sort((a, b) => b.priority - a.priority)
+    return this.#inTurn(lanes, nowMs, kindRoom)
+  }
+
+  #inTurn(lanes: readonly Lane[], nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
     if (nowMs - this.#sweptMs >= SWEEP_EVERY_MS) {
       this.#positions.clear()
       this.#sweptMs = nowMs
     }
     const turn = this.#turn++
-    return groupsOfEqualPriority(this.#lanes)
+    return groupsOfEqualPriority(lanes)
       .flatMap((group) => rotate(group, turn % group.length))
-      .filter(({ dueInMs }) => dueInMs <= nowMs - this.#refreshedMs)
       .filter(onePerLimitedKind(kindRoom))
       .map(({ queue, kind, priority }) => ({
         queue,

@@ -137,6 +137,21 @@ describe('lanes', () => {
     expect(order.plan(1, UNLIMITED).map(({ kind }) => kind)).toEqual(['b'])
   })
 
+  it('remembers lanes that are gone, up to 64, the larger priority first', () => {
+    const order = known([lane('gone', 5), lane('low', -1)])
+    order.refresh([lane('b')], 1, 0)
+    const kinds = () => order.planRemembered(1, UNLIMITED).map(({ kind }) => kind)
+    expect(kinds()).toEqual(['gone', 'b', 'low'])
+    order.refresh(
+      Array.from({ length: 63 }, (_, index) => lane(`many ${index}`)),
+      2,
+      0,
+    )
+    expect(kinds()).toHaveLength(64)
+    expect(kinds()).not.toContain('gone')
+    expect(kinds()).toContain('b')
+  })
+
   it('leaves out a kind that has no room, and gives what room there is to one of its lanes', () => {
     const order = known([
       lane('limited', 1),
