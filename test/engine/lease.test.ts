@@ -35,6 +35,7 @@ const { threads, FakeBeats } = vi.hoisted(() => {
 vi.mock('../../src/engine/beats.ts', () => ({ Beats: FakeBeats }))
 
 const LEASE_MS = 15_000
+const COUNTERS = { totals: noTotals(), kinds: {}, at_us: 0, settled: [], failed: [], wait_ms: {}, run_ms: {} }
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -56,11 +57,16 @@ async function build() {
         joins += 1
         return { id: joins, atUs: joins * 1_000_000 }
       },
+      leave: (processId) => {
+        log.push(`leave ${processId}`)
+        return async () => void log.push('left')
+      },
       snapshot: () => ({
         running: 2,
         waiting: 3,
         claimsSinceUs: state.claimsSinceUs,
-        counters: { totals: noTotals(), settled_last_minute: 0, wait_ms: {}, run_ms: {} },
+        counters: COUNTERS,
+        doing: [],
       }),
       onFenced: () => void log.push('fenced'),
       onHeld: () => void log.push('held'),

@@ -9,7 +9,9 @@ import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 
 export async function runStats(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
-  const stats = await withStore('stats', flags, terminal, (pool) => readStats(pool))
+  const stats = await withStore('stats', flags, terminal, (pool) =>
+    readStats(pool, { exact: flags['exact'] === true }),
+  )
   if (flags['json']) printJson(terminal, stats)
   else printStats(terminal, stats)
   return EXIT.ok
