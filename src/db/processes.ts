@@ -42,8 +42,8 @@ export interface Run {
  */
 export interface ProcessCounters {
   totals: Totals
-  /** By queue and kind; at most 1000 pairs. */
-  kinds: Record<string, Record<string, KindCount>>
+  /** By queue and kind; at most 1000 pairs. Absent where others count for this process: then its claims are looked up. */
+  kinds?: Record<string, Record<string, KindCount>>
   /** When this was counted, by the clock of the database, in microseconds since 1970. */
   at_us: number
   /** Tasks settled, and attempts that failed, in the steps of task/steps until then; zeros in front are left out. */
