@@ -4,6 +4,7 @@ import { cancel } from '../../src/db/cancel.ts'
 import { claim } from '../../src/db/claim.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
 import type { Db } from '../../src/db/pool.ts'
+import { prune } from '../../src/db/prune.ts'
 import { declareDead, rescue } from '../../src/db/rescue.ts'
 import { retry } from '../../src/db/retry.ts'
 import { settle } from '../../src/db/settle.ts'
@@ -56,26 +57,37 @@ export async function play({ db, model, processes, claims }: Story, step: Step):
     case 'cancel': {
       const ids = idsAt(model, step.picks)
       const answers = await cancel(db, ids, 'somebody')
-      expect(answers.map(({ answer }) => answer)).toEqual(ids.map((id) => model.cancel(id)))
+      expect(answers.map(({ answer }) => answer)).toEqual(
+        model.otherwise(() => ids.map((id) => model.cancel(id))),
+      )
       return
     }
     case 'retry': {
       const ids = idsAt(model, step.picks)
       const answers = await retry(db, ids, 'somebody')
-      expect(answers.map(({ answer }) => answer)).toEqual(ids.map((id) => model.retry(id)))
+      expect(answers.map(({ answer }) => answer)).toEqual(
+        model.otherwise(() => ids.map((id) => model.retry(id))),
+      )
+      return
+    }
+    case 'prune': {
+      const ids = idsAt(model, step.picks)
+      const pruned = await prune(db, ids, { olderThanMs: 0 })
+      const gone = model.otherwise(() => ids.filter((id) => model.prune(id)))
+      expect(pruned.map(({ id }) => id)).toEqual(gone)
       return
     }
     case 'die': {
       await declareDead(db, me)
       const rescued = await rescue(db, CRASH_LIMIT, 100)
-      expect(new Set(rescued.map(({ id }) => id))).toEqual(new Set(model.die(me)))
+      expect(new Set(rescued.map(({ id }) => id))).toEqual(new Set(model.otherwise(() => model.die(me))))
       processes[step.place] = await addProcess(db)
       return
     }
     case 'releaseStrays': {
       const held = idsAt(model, [step.held])
       const released = await releaseStrays(db, me, held)
-      expect(new Set(released)).toEqual(new Set(model.releaseStrays(me, held)))
+      expect(new Set(released)).toEqual(new Set(model.otherwise(() => model.releaseStrays(me, held))))
     }
   }
 }
