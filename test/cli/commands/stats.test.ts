@@ -66,8 +66,8 @@ async function fill(): Promise<void> {
           'wait_ms', '{"8": 5}'::jsonb, 'run_ms', '{"100": 5}'::jsonb,
           'kinds', '{"mails": {"mails": {"in_progress": 2, "done": 11, "error": 3, "cancelled": 0}}}'::jsonb),
         '[{"id": 12, "kind": "mails", "worker": 3, "since_us": 1577836800000000}]'),
-      (8, 'ended', 'here', 1, '0', '{mails}', 5, 15000, 0, 'stopped', now() - interval '20 min', now() - interval '20 min', '{}', '[]'),
-      (9, 'killed', 'here', 1, '0', '{mails}', 5, 15000, 0, 'lost', now() - interval '30 min', now() - interval '29 min', '{}', '[]');
+      (8, 'ended', 'here', 1, '0', '{mails}', 5, 15000, 0, 'stopped', now() - interval '2 days', now() - interval '20 min', '{}', '[]'),
+      (9, 'killed', 'here', 1, '0', '{mails}', 5, 15000, 0, 'lost', now() - interval '3 days', now() - interval '29 min', '{}', '[]');
     insert into taskproc.tasks (queue, kind, run_at) values
       ('mails', 'mails', now() - interval '90 seconds'), ('mails', 'mails', now()), ('images', 'resize', now() + interval '1 hour');
     insert into taskproc.tasks (kind, status, attempts, claim_number, claimed_by, claimed_at, finished_at, error)
@@ -115,8 +115,8 @@ process                  state    workers  running  waiting  queues  last beat
 mail-server-4711-abcdef  running        5        2        0  all     T ago
 
 ended   state    last beat
-killed  lost     30 min ago
-ended   stopped  20 min ago
+killed  lost     3 d ago
+ended   stopped  2 d ago
 
 oldest pending  T
 throughput      2.0/s over the last 60 s
