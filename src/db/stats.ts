@@ -38,7 +38,7 @@ export interface QueueStats extends Counts {
 }
 
 /** Tasks settled, summed over processes. */
-export interface Throughput {
+interface Throughput {
   /** Mean of the last `window_seconds`. */
   per_second: number
   window_seconds: number
@@ -62,7 +62,7 @@ export interface ProcessStats extends Omit<ProcessRow, 'counters' | 'doing' | 'n
   failed_last_minute: number
 }
 
-export interface Doing {
+interface Doing {
   id: TaskId
   kind: string
   /** Counts from 1. */
