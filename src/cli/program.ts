@@ -69,6 +69,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
   program
     .command('stats')
     .description('count tasks by status, queue and kind; show processes, throughput and latency')
+    .option('--exact', 'count every row, also of a large table: right whatever was done to it, and slow')
     .option('--json', 'print one JSON document')
     .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
 
