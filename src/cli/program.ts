@@ -68,7 +68,9 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
   program
     .command('stats')
     .description('count tasks by status, queue and kind; show processes, throughput and latency')
-    .option('--json', 'print one JSON document')
+    .option('--json', 'print one JSON document; with --watch one in each interval, a line each')
+    .option('--watch', 'a live screen, with keys to pause queues and to open, retry and cancel tasks')
+    .option('--interval <duration>', 'with --watch: how often it looks, 200ms to 1h (default: 1s)')
     .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
 
   addTaskCommands(program, terminal, done)

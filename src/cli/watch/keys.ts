@@ -26,10 +26,12 @@ const NAMED: Readonly<Record<string, Key>> = {
   '\u001b[4~': 'end',
 }
 
+const ESC = '\u001b'
+const PARAMETERS = '[0-?]*[ -/]*'
 // An escape sequence by its grammar (ECMA-48), so that one we do not know is one key and not a handful of letters.
-const SEQUENCE = /\u001b\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]|\u001bO[^\u001b]|\u001b[^\u001b[O]|[\s\S]/gu
+const SEQUENCE = new RegExp(`${ESC}\\[${PARAMETERS}[@-~]|${ESC}O[^${ESC}]|${ESC}[^${ESC}[O]|[\\s\\S]`, 'gu')
 /** The beginning of one that is not all there yet. */
-const UNFINISHED = /\u001b(?:\[[\x30-\x3f]*[\x20-\x2f]*|O)?$/
+const UNFINISHED = new RegExp(`${ESC}(?:\\[${PARAMETERS}|O)?$`)
 
 /** The keys in `text`; `rest` is the beginning of one, to be put before what comes next. */
 export function decodeKeys(text: string): { keys: Key[]; rest: string } {
@@ -42,7 +44,11 @@ export function decodeKeys(text: string): { keys: Key[]; rest: string } {
 export const ESCAPE_MS = 50
 
 /** Calls `press` for each key that `input` sends, until the returned function is called. `end` when nobody is there any more. */
-export function readKeys(input: NodeJS.ReadableStream, press: (key: Key) => void, end: () => void): () => void {
+export function readKeys(
+  input: NodeJS.ReadableStream,
+  press: (key: Key) => void,
+  end: () => void,
+): () => void {
   let rest = ''
   let timer: NodeJS.Timeout | undefined
   const onData = (chunk: Buffer | string): void => {

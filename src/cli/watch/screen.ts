@@ -20,6 +20,8 @@ export interface Screen {
   draw(lines: readonly string[]): void
   /** Forgets what is shown, so that the next frame is written as a whole. */
   forget(): void
+  /** Calls `resized` whenever there is more or less room, until the returned function is called. */
+  onResize(resized: () => void): () => void
 }
 
 const NO_WRAP = '\u001b[?7l'
@@ -76,6 +78,10 @@ export function createScreen({ stdin, stdout, env }: Terminal): Screen {
     draw,
     forget: () => {
       shown = []
+    },
+    onResize: (resized) => {
+      output.on('resize', resized)
+      return () => void output.off('resize', resized)
     },
   }
 }

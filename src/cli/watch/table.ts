@@ -28,14 +28,21 @@ const GAP = '  '
 const MARK = '> '
 
 /** The header and the rows. No line is wider than `columns`. */
-export function layTable(columns: readonly Column[], rows: readonly Row[], width: number, look: Look): Line[] {
+export function layTable(
+  columns: readonly Column[],
+  rows: readonly Row[],
+  width: number,
+  look: Look,
+): Line[] {
   const room = width - MARK.length
   const natural = columns.map((column, at) =>
     Math.max(widthOf(column.title), ...rows.map(({ cells }) => widthOf(cells[at]?.text ?? ''))),
   )
   const kept = keep(columns, natural, room)
   const widths = shrink(columns, natural, kept, room)
-  const header = kept.map((at) => padded(columns[at]?.title ?? '', widths[at] ?? 0, alignOf(columns[at]), look))
+  const header = kept.map((at) =>
+    padded(columns[at]?.title ?? '', widths[at] ?? 0, alignOf(columns[at]), look),
+  )
   return [
     [span(cut(`  ${header.join(GAP)}`.trimEnd(), width, look), 'bold')],
     ...rows.map((row) => layRow(row, columns, kept, widths, look)),
@@ -82,7 +89,9 @@ function shrink(
   const widths = [...natural]
   let excess = sum(kept.map((at) => widths[at] ?? 0)) + GAP.length * (kept.length - 1) - room
   while (excess > 0) {
-    const shrinkable = kept.filter((at) => (widths[at] ?? 0) > (columns[at]?.least ?? Number.POSITIVE_INFINITY))
+    const shrinkable = kept.filter(
+      (at) => (widths[at] ?? 0) > (columns[at]?.least ?? Number.POSITIVE_INFINITY),
+    )
     const widest = shrinkable.sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0]
     if (widest === undefined) break
     widths[widest] = (widths[widest] ?? 0) - 1

@@ -1,0 +1,155 @@
+// The head of the overview: what the whole installation does, in as many lines as there is room for.
+import type { Percentiles, Stats } from '../../db/stats.ts'
+import { duration, grouped, rate } from '../../telemetry/words.ts'
+import { seconds } from './findings.ts'
+import { type Line, type Span, span } from './line.ts'
+import { sparkline } from './sparkline.ts'
+import type { Overview, WatchState } from './state.ts'
+import { cut, harmless, padded, widthOf } from './text.ts'
+
+const LABEL_COLUMNS = 10
+const MINUTE_S = 60
+
+/** `count` lines, those that matter most, in their order. */
+export function headerLines(state: WatchState, count: number): Line[] {
+  const { overview } = state
+  if (overview === null) return [titleLine(state)]
+  const { stats } = overview.value
+  const byImportance = [
+    { place: 4, line: tasksLine(state, overview.value) },
+    { place: 1, line: settledLine(state, stats) },
+    { place: 0, line: titleLine(state) },
+    { place: 3, line: timesLine(state, stats) },
+    { place: 2, line: failedLine(state, stats) },
+  ]
+  return byImportance
+    .slice(0, count)
+    .sort((a, b) => a.place - b.place)
+    .map(({ line }) => line)
+}
+
+/** Readings are late when two of them should have come. */
+const LATE_INTERVALS = 2
+const LATE_MS = 2_000
+
+export function titleLine({
+  place,
+  overview,
+  taskView,
+  page,
+  size,
+  intervalMs,
+  nowMs,
+  look,
+}: WatchState): Line {
+  const read = page.name === 'task' ? taskView : overview
+  const lateMs = read === null ? 0 : nowMs - read.atMs
+  const isLate = lateMs > Math.max(LATE_MS, LATE_INTERVALS * intervalMs)
+  const when =
+    read === null
+      ? 'reading'
+      : isLate
+        ? `as of ${seconds(lateMs / 1000)} ago`
+        : `${read.clock}, every ${duration(intervalMs)}`
+  const room = size.columns - widthOf(when) - 2
+  const name = size.columns < 60 ? 'taskproc' : `taskproc  ${harmless(place, look)}`
+  return [span(padded(name, room, 'left', look), 'bold'), span('  '), span(when, isLate ? 'yellow' : 'dim')]
+}
+
+function settledLine(state: WatchState, { throughput }: Stats): Line {
+  const { per_second, window_seconds, history } = throughput
+  const now = history.at(-1) ?? 0
+  const long = `${rate(now)} now, ${rate(per_second)} in the last ${window_seconds === MINUTE_S ? 'minute' : `${window_seconds} s`}`
+  return withBars(state, 'settled', long, rate(now), throughput, history, 'green')
+}
+
+function failedLine(state: WatchState, { throughput, failures_per_minute }: Stats): Line {
+  const text = `${grouped(Math.round(failures_per_minute))} in the last minute`
+  return withBars(state, 'failed', text, text, throughput, throughput.failed_history, 'red')
+}
+
+/** Both of them have their bars in the same place, for the eye. */
+const BARS_AT = 48
+const BARS_AT_LEAST = 10
+/** From here on, the three percentiles of two times fit in one line with their names. */
+const WIDE = 84
+const NARROW = 56
+const RAN = ' ran  '
+
+function withBars(
+  { size: { columns }, look }: WatchState,
+  label: string,
+  long: string,
+  short: string,
+  { step_seconds }: Stats['throughput'],
+  history: readonly number[],
+  style: 'green' | 'red',
+): Line {
+  const minutes = `  ${Math.round((history.length * step_seconds) / MINUTE_S)} min`
+  const isWide = columns >= BARS_AT + BARS_AT_LEAST + minutes.length
+  const text = isWide ? padded(long, BARS_AT - LABEL_COLUMNS, 'left', look) : `${short}  `
+  const room = columns - LABEL_COLUMNS - widthOf(text) - minutes.length
+  if (room < BARS_AT_LEAST) return labelled(label, [span(cut(text, columns - LABEL_COLUMNS, look))])
+  return labelled(label, [span(text), span(sparkline(history, room, look), style), span(minutes, 'dim')])
+}
+
+function timesLine({ size: { columns }, look }: WatchState, { wait_ms, run_ms }: Stats): Line {
+  const isWide = columns >= WIDE
+  const waited = percentiles(wait_ms, isWide)
+  if (columns < NARROW) return labelled('waited', [span(cut(waited, columns - LABEL_COLUMNS, look))])
+  const room = (isWide ? BARS_AT : columns / 2) - LABEL_COLUMNS - RAN.length
+  return labelled('waited', [
+    span(padded(waited, Math.floor(room), 'left', look)),
+    span(RAN, 'dim'),
+    span(percentiles(run_ms, isWide)),
+  ])
+}
+
+function percentiles(of: Percentiles | null, isWide: boolean): string {
+  if (of === null) return '-'
+  const { p50, p95, p99 } = of
+  return isWide
+    ? `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}`
+    : [p50, p95, p99].map(duration).join(' / ')
+}
+
+/** What is now first; what has ended only where there is room for it. */
+function tasksLine({ size }: WatchState, overview: Overview): Line {
+  const { tasks } = overview.stats
+  const { due, delayed } = waitingOf(overview)
+  const parts: [string, Span['style']][] = [
+    [`${due} due`, due === '0' ? 'plain' : 'bold'],
+    [`${grouped(tasks.in_progress)} running`, tasks.in_progress > 0 ? 'bold' : 'plain'],
+    [`${delayed} delayed`, 'plain'],
+    [`${grouped(tasks.error)} error`, tasks.error > 0 ? 'red' : 'plain'],
+    [`${grouped(tasks.done)} done`, 'plain'],
+    [`${grouped(tasks.cancelled)} cancelled`, 'plain'],
+  ]
+  const line: Span[] = []
+  let room = size.columns - LABEL_COLUMNS
+  for (const [text, style] of parts) {
+    const gap = line.length === 0 ? '' : ', '
+    room -= gap.length + text.length
+    if (room < 0) break
+    line.push(span(gap), span(text, style))
+  }
+  return labelled('tasks', line)
+}
+
+/** Of all pending tasks, or of those of one queue. Where not all that is delayed was counted, both are bounds. */
+export function waitingOf({ stats, backlog }: Overview, queue?: string): { due: string; delayed: string } {
+  const rows = backlog.filter((row) => queue === undefined || row.queue === queue)
+  const delayed = rows.reduce((sum, row) => sum + row.delayed, 0)
+  const counts = queue === undefined ? stats.tasks : stats.queues.find((row) => row.queue === queue)
+  const due = grouped(Math.max(0, (counts?.pending ?? 0) - delayed))
+  const isMore = rows.some(({ is_more }) => is_more)
+  return isMore ? { due: `< ${due}`, delayed: `> ${grouped(delayed)}` } : { due, delayed: grouped(delayed) }
+}
+
+function label(text: string): Span[] {
+  return [span(text.padEnd(LABEL_COLUMNS), 'dim')]
+}
+
+function labelled(text: string, spans: readonly Span[]): Line {
+  return [...label(text), ...spans]
+}
