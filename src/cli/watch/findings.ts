@@ -101,9 +101,7 @@ function snapshotOf(snapshot: HeldSnapshot | null): Finding[] {
   const who = snapshot.pid === null ? snapshot.state : `session ${snapshot.pid}`
   const name = snapshot.application ? ` (${snapshot.application})` : ''
   const how = snapshot.pid === null ? '' : `, ${snapshot.state}`
-  return [
-    { isBad: false, text: `${who}${name} holds a snapshot for ${seconds(age)}${how}: claims get slower` },
-  ]
+  return [{ isBad: false, text: `old snapshot: ${who}${name}, ${seconds(age)}${how}` }]
 }
 
 function listed(names: readonly string[]): string {

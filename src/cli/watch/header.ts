@@ -32,28 +32,27 @@ export function headerLines(state: WatchState, count: number): Line[] {
 const LATE_INTERVALS = 2
 const LATE_MS = 2_000
 
-export function titleLine({
-  place,
-  overview,
-  taskView,
-  page,
-  size,
-  intervalMs,
-  nowMs,
-  look,
-}: WatchState): Line {
-  const read = page.name === 'task' ? taskView : overview
-  const lateMs = read === null ? 0 : nowMs - read.atMs
-  const isLate = lateMs > Math.max(LATE_MS, LATE_INTERVALS * intervalMs)
-  const when =
-    read === null
-      ? 'reading'
-      : isLate
-        ? `as of ${seconds(lateMs / 1000)} ago`
-        : `${read.clock}, every ${duration(intervalMs)}`
-  const room = size.columns - widthOf(when) - 2
+export function titleLine(state: WatchState): Line {
+  const { place, size, look } = state
+  const { text, isLate } = whenRead(state)
   const name = size.columns < 60 ? 'taskproc' : `taskproc  ${harmless(place, look)}`
-  return [span(padded(name, room, 'left', look), 'bold'), span('  '), span(when, isLate ? 'yellow' : 'dim')]
+  const room = size.columns - widthOf(text) - 2
+  return [span(padded(name, room, 'left', look), 'bold'), span('  '), span(text, isLate ? 'yellow' : 'dim')]
+}
+
+/** How old is what one sees, where that is not as it should be. */
+function whenRead(state: WatchState): { text: string; isLate: boolean } {
+  const { overview, taskView, page, intervalMs, readingSinceMs, nowMs } = state
+  const read = page.name === 'task' ? taskView : overview
+  const ageMs = nowMs - (read?.atMs ?? readingSinceMs ?? nowMs)
+  const isLate = ageMs > Math.max(LATE_MS, LATE_INTERVALS * intervalMs)
+  const age = isLate ? ` ${seconds(ageMs / 1000)}` : ''
+  if (read === null) return { text: `reading${isLate ? ' for' : ''}${age}`, isLate }
+  return { text: isLate ? `as of${age} ago` : `${read.clock}, every ${interval(intervalMs)}`, isLate }
+}
+
+function interval(ms: number): string {
+  return ms % 1000 === 0 ? seconds(ms / 1000) : duration(ms)
 }
 
 function settledLine(state: WatchState, { throughput }: Stats): Line {
@@ -71,10 +70,7 @@ function failedLine(state: WatchState, { throughput, failures_per_minute }: Stat
 /** Both of them have their bars in the same place, for the eye. */
 const BARS_AT = 48
 const BARS_AT_LEAST = 10
-/** From here on, the three percentiles of two times fit in one line with their names. */
-const WIDE = 84
-const NARROW = 56
-const RAN = ' ran  '
+const RAN = '   ran  '
 
 function withBars(
   { size: { columns }, look }: WatchState,
@@ -93,22 +89,26 @@ function withBars(
   return labelled(label, [span(text), span(sparkline(history, room, look), style), span(minutes, 'dim')])
 }
 
+/** With the names of the percentiles where they fit, else only with the numbers. */
 function timesLine({ size: { columns }, look }: WatchState, { wait_ms, run_ms }: Stats): Line {
-  const isWide = columns >= WIDE
-  const waited = percentiles(wait_ms, isWide)
-  if (columns < NARROW) return labelled('waited', [span(cut(waited, columns - LABEL_COLUMNS, look))])
-  const room = (isWide ? BARS_AT : columns / 2) - LABEL_COLUMNS - RAN.length
+  const room = columns - LABEL_COLUMNS - RAN.length
+  const named = [wait_ms, run_ms].map((each) => percentiles(each, true))
+  const isWide = named.every((text) => widthOf(text) <= room / 2)
+  const [waited = '', ran = ''] = isWide ? named : [wait_ms, run_ms].map((each) => percentiles(each, false))
+  if (widthOf(waited) + widthOf(ran) > room)
+    return labelled('waited', [span(cut(waited, columns - LABEL_COLUMNS, look))])
+  const first = isWide ? Math.min(Math.floor(room / 2), BARS_AT - LABEL_COLUMNS - RAN.length) : 0
   return labelled('waited', [
-    span(padded(waited, Math.floor(room), 'left', look)),
+    span(padded(waited, Math.max(first, widthOf(waited)), 'left', look)),
     span(RAN, 'dim'),
-    span(percentiles(run_ms, isWide)),
+    span(ran),
   ])
 }
 
-function percentiles(of: Percentiles | null, isWide: boolean): string {
+function percentiles(of: Percentiles | null, isNamed: boolean): string {
   if (of === null) return '-'
   const { p50, p95, p99 } = of
-  return isWide
+  return isNamed
     ? `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}`
     : [p50, p95, p99].map(duration).join(' / ')
 }

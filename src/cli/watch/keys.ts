@@ -28,8 +28,9 @@ const NAMED: Readonly<Record<string, Key>> = {
 
 const ESC = '\u001b'
 const PARAMETERS = '[0-?]*[ -/]*'
-// An escape sequence by its grammar (ECMA-48), so that one we do not know is one key and not a handful of letters.
-const SEQUENCE = new RegExp(`${ESC}\\[${PARAMETERS}[@-~]|${ESC}O[^${ESC}]|${ESC}[^${ESC}[O]|[\\s\\S]`, 'gu')
+// An escape sequence by its grammar (ECMA-48), so that one we do not know is one key and not a handful of letters. No
+// key here has an Alt: an escape before anything else is a key of its own, which came together with the next one.
+const SEQUENCE = new RegExp(`${ESC}\\[${PARAMETERS}[@-~]|${ESC}O[^${ESC}]|[\\s\\S]`, 'gu')
 /** The beginning of one that is not all there yet. */
 const UNFINISHED = new RegExp(`${ESC}(?:\\[${PARAMETERS}|O)?$`)
 

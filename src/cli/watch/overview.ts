@@ -3,9 +3,9 @@ import { findingsOf } from './findings.ts'
 import { headerLines } from './header.ts'
 import { chosenItem, type Item, itemsOf, type Section } from './items.ts'
 import { type Line, span } from './line.ts'
-import { COLUMNS, cellsOf } from './sections.ts'
+import { COLUMNS, cellsOf, KIND_COLUMNS, kindCells } from './sections.ts'
 import type { Overview, WatchState } from './state.ts'
-import { layTable } from './table.ts'
+import { type Column, layTable } from './table.ts'
 import { cut, harmless } from './text.ts'
 
 const SECTIONS: readonly Section[] = ['queues', 'processes', 'running', 'failed']
@@ -55,10 +55,16 @@ function sectionLines(state: WatchState, overview: Overview, rows: number): Line
   const used = shown.reduce((sum, part) => sum + part.rows + 1, 0)
   // Air between the tables where there is some to spare.
   const isAiry = rows - used >= shown.length
-  return shown.flatMap((part) => {
-    const table = partLines(part, chosen, overview, state)
-    return isAiry ? [[], ...table] : table
-  })
+  const tables = shown.map((part) => partLines(part, chosen, overview, state))
+  const kinds = kindLines(overview, state)
+  if (kinds.length + tables.length + 1 <= rows - used) tables.push(kinds)
+  return tables.flatMap((table) => (isAiry ? [[], ...table] : table))
+}
+
+/** Nothing that one could choose, so only where there is room for all of it. */
+function kindLines({ stats }: Overview, { size, look }: WatchState): Line[] {
+  const rows = stats.kinds.map((kind) => ({ cells: kindCells(kind, look), isChosen: false }))
+  return rows.length === 0 ? [] : layTable(KIND_COLUMNS, rows, size.columns, look)
 }
 
 /** One row for each table in turn until there is no more room; the one with the chosen row comes first. */
@@ -90,12 +96,19 @@ function partLines(
   const at = items.findIndex(({ key }) => key === chosen?.key)
   const first = Math.max(0, Math.min(items.length - rows, at - Math.floor(rows / 2)))
   const window = items.slice(first, first + rows)
-  const [title, ...others] = COLUMNS[section]
-  const part = rows < items.length ? ` ${first + 1}-${first + rows} of ${items.length}` : ''
-  const columns = title === undefined ? others : [{ ...title, title: title.title + part }, ...others]
+  const part = rows < items.length ? ` ${first + 1}-${first + rows}/${items.length}` : ''
+  const columns = COLUMNS[section].map((column, place) => (place === 0 ? named(column, part) : column))
   const table = window.map((item) => ({
     cells: cellsOf(item, overview, state.look),
     isChosen: item.key === chosen?.key,
   }))
   return layTable(columns, table, state.size.columns, state.look)
+}
+
+/** Its title goes on with `part`, and is not cut; where it may not be cut itself, that stays so. */
+function named(column: Column, part: string): Column {
+  const title = column.title + part
+  return column.least === undefined
+    ? { ...column, title }
+    : { ...column, title, least: Math.max(column.least, title.length) }
 }

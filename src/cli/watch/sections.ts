@@ -1,5 +1,5 @@
 // The tables of the overview: what stands in their columns.
-import type { ProcessStats } from '../../db/stats.ts'
+import type { ProcessStats, Stats } from '../../db/stats.ts'
 import { duration, grouped } from '../../telemetry/words.ts'
 import { seconds } from './findings.ts'
 import { waitingOf } from './header.ts'
@@ -43,8 +43,31 @@ export const COLUMNS: Readonly<Record<Section, readonly Column[]>> = {
   failed: [left('FAILED', 0), left('kind', 1, 8), right('ago', 2), left('error', 0, 8)],
 }
 
+export const KIND_COLUMNS: readonly Column[] = [
+  left('KINDS', 0, 8),
+  right('pending', 0),
+  right('running', 1),
+  right('error', 2),
+  right('done', 3),
+]
+
+export function kindCells(
+  { kind, pending, in_progress, error, done }: Stats['kinds'][number],
+  look: Look,
+): Cell[] {
+  return [
+    cell(harmless(kind, look, LONGEST_NAME)),
+    ...[pending, in_progress].map((number) => cell(grouped(number))),
+    cell(grouped(error), error > 0 ? 'red' : 'plain'),
+    cell(grouped(done)),
+  ]
+}
+
+/** What a cell holds of a text; columns cut it further. */
+const LONGEST_NAME = 200
+
 export function cellsOf(item: Item, overview: Overview, look: Look): Cell[] {
-  const name = (text: string) => harmless(text, look, 200)
+  const name = (text: string) => harmless(text, look, LONGEST_NAME)
   switch (item.section) {
     case 'queues': {
       const { queue, paused, in_progress, oldest_pending_seconds, error, done } = item.queue

@@ -49,7 +49,7 @@ const STATUS_STYLES: Readonly<Record<TaskDocument['status'], Style>> = {
 function documentLines(task: TaskDocument, columns: number, look: Look): Line[] {
   const { status } = task
   const who = task.claimed_by === null ? '' : ` by ${task.claimed_by}`
-  const crashes = task.crashes > 0 ? `, ${task.crashes} crashes` : ''
+  const crashes = task.crashes > 0 ? `, ${task.crashes} ${task.crashes === 1 ? 'crash' : 'crashes'}` : ''
   const line = (label: string, text: string | null, style: Style = 'plain'): Line[] =>
     text === null ? [] : labelled(label, text, style, columns, look)
   return [
