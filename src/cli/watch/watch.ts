@@ -20,11 +20,16 @@ export async function runWatch(flags: Flags, terminal: Terminal): Promise<ExitSt
   const screen = flags['json'] ? null : createScreen(terminal)
   const look = readLook(terminal)
   const place = databaseUrl === undefined ? 'embedded PostgreSQL' : redact(databaseUrl)
+  // What is thrown beside the screen is told when it is gone: on it, nobody could read it.
+  const crashed = (bug: unknown): unknown => {
+    screen?.leave()
+    return bug
+  }
   try {
     await withStore('stats', flags, terminal, (pool, signal, url) =>
       screen === null
         ? stream({ ...common, pool, url, terminal, signal })
-        : unlessUnawaited(live({ ...common, pool, url, place, screen, look, signal }), (bug) => bug),
+        : unlessUnawaited(live({ ...common, pool, url, place, screen, look, signal }), crashed),
     )
   } catch (thrown) {
     if (!isCtrlC(thrown)) throw thrown
