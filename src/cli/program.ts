@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import type { ExitStatus } from '../errors.ts'
 import type { DbVerb } from './commands/db.ts'
+import { addLookCommands } from './look-commands.ts'
 import { SEED, SERVE, SETTINGS, type SettingName } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
@@ -68,11 +69,13 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
   program
     .command('stats')
     .description('count tasks by status, queue and kind; show processes, throughput and latency')
+    .option('--exact', 'count every row, also of a large table: right whatever was done to it, and slow')
     .option('--json', 'print one JSON document; with --watch one in each interval, a line each')
     .option('--watch', 'a live screen, with keys to pause queues and to open, retry and cancel tasks')
     .option('--interval <duration>', 'with --watch: how often it looks, 200ms to 1h (default: 1s)')
     .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
 
+  addLookCommands(program, terminal, done)
   addTaskCommands(program, terminal, done)
   addWorkCommands(program, terminal, done)
   addDb(program, terminal, done)
@@ -81,20 +84,6 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
 
 function addTaskCommands(program: Command, terminal: Terminal, done: (status: ExitStatus) => void): void {
   const json = ['--json', 'print one JSON document'] as const
-  program
-    .command('show <id>')
-    .description('print one task')
-    .option(...json)
-    .action(async (id, flags) =>
-      done(await (await import('./commands/show.ts')).runShow(id, flags, terminal)),
-    )
-  program
-    .command('logs <id>')
-    .description('print what happened to a task, attempt by attempt')
-    .option(...json)
-    .action(async (id, flags) =>
-      done(await (await import('./commands/logs.ts')).runLogs(id, flags, terminal)),
-    )
   program
     .command('cancel <id...>')
     .description('cancel pending tasks, and tell running ones to stop')

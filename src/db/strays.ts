@@ -31,11 +31,16 @@ with released as (
   where p.id = $1 and t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute'
     and t.status = 'in_progress' and t.id <> all ($2::bigint[])
     and ($3::float8 is null or t.claimed_at <= to_timestamp($3 / 1000000))
-  returning t.id, t.queue, t.attempts + 1 as attempt, p.name
+  returning t.id, t.queue, t.kind, t.status, t.attempts + 1 as attempt, p.name
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
   select id, attempt, name, 'released', 'warn', 'the answer to its claim was lost' from released
 ), woken as (
   select taskproc.wake(queue, now()) from released group by queue
+), tallied as (
+  -- No claim of this process is settled here, so its own counters do not know.
+  insert into taskproc.tallies as t (queue, kind, cancelled)
+  select queue, kind, count(*) from released where status = 'cancelled' group by queue, kind order by queue, kind
+  on conflict (queue, kind) do update set cancelled = t.cancelled + excluded.cancelled
 )
 select id, (select count(*) from woken) as woken from released`

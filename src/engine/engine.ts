@@ -77,14 +77,21 @@ export function createEngine(options: EngineOptions): Engine {
     { fetchLimit, fetchIntervalMs, emit },
   )
 
+  const counters = (nowUs: number) => tally.counters(monotonicMs(), nowUs, holdings.claims())
   const lease = new Lease(
     {
       join: store.join,
-      snapshot: () => ({
+      leave: (processId, nowUs) => {
+        const last = counters(nowUs)
+        tally.startOver()
+        return () => store.leaveCounters(processId, last)
+      },
+      snapshot: (nowUs) => ({
         running: holdings.running().length,
         waiting: channel.waiting,
         claimsSinceUs: holdings.claimsSinceUs,
-        counters: tally.counters(monotonicMs()),
+        counters: counters(nowUs),
+        doing: holdings.longest(nowUs, monotonicMs()),
       }),
       onFenced: () => {
         const waiting = channel.empty()
@@ -133,7 +140,7 @@ export function createEngine(options: EngineOptions): Engine {
     markDraining: store.markDraining,
     stopBeating: () =>
       Promise.allSettled([logLines.stop(), listener.stop(), cancellations.stop(), lease.stop()]),
-    sayGoodbye: () => store.sayGoodbye(tally.counters(monotonicMs())),
+    sayGoodbye: () => store.sayGoodbye(counters(lease.nowUs)),
     emit,
   })
 

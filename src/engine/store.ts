@@ -6,7 +6,14 @@ import { claim } from '../db/claim.ts'
 import { readLanes } from '../db/lanes.ts'
 import { type Hearing, listen } from '../db/listen.ts'
 import { appendLogs, type LogLine } from '../db/logs.ts'
-import { findNamesake, markDraining, type ProcessCounters, register, sayGoodbye } from '../db/processes.ts'
+import {
+  findNamesake,
+  leaveCounters,
+  markDraining,
+  type ProcessCounters,
+  register,
+  sayGoodbye,
+} from '../db/processes.ts'
 import { isAnythingLeft } from '../db/remaining.ts'
 import { declareDead, declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../db/rescue.ts'
 import { readTicks, takeTick } from '../db/schedules.ts'
@@ -51,6 +58,7 @@ export function bindStore(
         declareLost: () => declareLost(pool),
         isOwnRow: (id) => id === me(),
       }),
+    leaveCounters: (id: TaskId, counters: ProcessCounters) => leaveCounters(pool, id, counters),
     markDraining: () => markDraining(pool, me()),
     sayGoodbye: (counters: ProcessCounters) => sayGoodbye(pool, me(), counters),
 

@@ -50,7 +50,9 @@ export async function play({ db, model, processes, claims }: Story, step: Step):
         (one, index) => batch.findIndex(({ claim }) => claim.id === one.claim.id) === index,
       )
       const expected = once.filter(({ claim, settlement }) => model.settle(claim, settlement))
-      expect(await settle(db, 'me', once)).toEqual(new Set(expected.map(({ claim }) => claim.id)))
+      expect(await settle(db, 'me', once)).toEqual(
+        new Map(expected.map(({ claim: { id } }) => [id, model.rows.get(id)?.status])),
+      )
       return
     }
     case 'cancel': {

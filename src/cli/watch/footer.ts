@@ -8,11 +8,11 @@ const ANSWERS = '  y/n'
 export function footerLine(state: WatchState): Line {
   const { question, prompt, message, size, look } = state
   if (question !== null) {
-    const text = cut(harmless(question.text, look), size.columns - ANSWERS.length, look)
+    const text = cut(harmless(question.text, look), size.columns - ANSWERS.length)
     return [span(text, 'bold'), span(ANSWERS, 'bold')]
   }
   if (prompt !== null) return [span(`open task: ${prompt}_`, 'bold'), span('  enter, esc', 'dim')]
-  if (message !== null) return [span(cut(harmless(message, look), size.columns, look), 'bold')]
+  if (message !== null) return [span(cut(harmless(message, look), size.columns), 'bold')]
   return keyLine(state)
 }
 

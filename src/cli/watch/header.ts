@@ -1,11 +1,12 @@
 // The head of the overview: what the whole installation does, in as many lines as there is room for.
 import type { Percentiles, Stats } from '../../db/stats.ts'
 import { duration, grouped, rate } from '../../telemetry/words.ts'
+import { widthOf } from '../text-width.ts'
 import { seconds } from './findings.ts'
 import { type Line, type Span, span } from './line.ts'
 import { sparkline } from './sparkline.ts'
 import type { Overview, WatchState } from './state.ts'
-import { cut, harmless, padded, widthOf } from './text.ts'
+import { cut, harmless, padded } from './text.ts'
 
 const LABEL_COLUMNS = 10
 const MINUTE_S = 60
@@ -37,7 +38,7 @@ export function titleLine(state: WatchState): Line {
   const { text, isLate } = whenRead(state)
   const name = size.columns < 60 ? 'taskproc' : `taskproc  ${harmless(place, look)}`
   const room = size.columns - widthOf(text) - 2
-  return [span(padded(name, room, 'left', look), 'bold'), span('  '), span(text, isLate ? 'yellow' : 'dim')]
+  return [span(padded(name, room), 'bold'), span('  '), span(text, isLate ? 'yellow' : 'dim')]
 }
 
 /** How old is what one sees, where that is not as it should be. */
@@ -83,23 +84,23 @@ function withBars(
 ): Line {
   const minutes = `  ${Math.round((history.length * step_seconds) / MINUTE_S)} min`
   const isWide = columns >= BARS_AT + BARS_AT_LEAST + minutes.length
-  const text = isWide ? padded(long, BARS_AT - LABEL_COLUMNS, 'left', look) : `${short}  `
+  const text = isWide ? padded(long, BARS_AT - LABEL_COLUMNS) : `${short}  `
   const room = columns - LABEL_COLUMNS - widthOf(text) - minutes.length
-  if (room < BARS_AT_LEAST) return labelled(label, [span(cut(text, columns - LABEL_COLUMNS, look))])
+  if (room < BARS_AT_LEAST) return labelled(label, [span(cut(text, columns - LABEL_COLUMNS))])
   return labelled(label, [span(text), span(sparkline(history, room, look), style), span(minutes, 'dim')])
 }
 
 /** With the names of the percentiles where they fit, else only with the numbers. */
-function timesLine({ size: { columns }, look }: WatchState, { wait_ms, run_ms }: Stats): Line {
+function timesLine({ size: { columns } }: WatchState, { wait_ms, run_ms }: Stats): Line {
   const room = columns - LABEL_COLUMNS - RAN.length
   const named = [wait_ms, run_ms].map((each) => percentiles(each, true))
   const isWide = named.every((text) => widthOf(text) <= room / 2)
   const [waited = '', ran = ''] = isWide ? named : [wait_ms, run_ms].map((each) => percentiles(each, false))
   if (widthOf(waited) + widthOf(ran) > room)
-    return labelled('waited', [span(cut(waited, columns - LABEL_COLUMNS, look))])
+    return labelled('waited', [span(cut(waited, columns - LABEL_COLUMNS))])
   const first = isWide ? Math.min(Math.floor(room / 2), BARS_AT - LABEL_COLUMNS - RAN.length) : 0
   return labelled('waited', [
-    span(padded(waited, Math.max(first, widthOf(waited)), 'left', look)),
+    span(padded(waited, Math.max(first, widthOf(waited)))),
     span(RAN, 'dim'),
     span(ran),
   ])

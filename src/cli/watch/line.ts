@@ -1,7 +1,8 @@
 // A line of the screen as pieces with a style, and how it becomes the text that is written.
 import ansi from 'ansi-escapes'
+import { widthOf } from '../text-width.ts'
 import type { Look } from './look.ts'
-import { cut, isAscii, widthOf } from './text.ts'
+import { cut, isAscii } from './text.ts'
 
 export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'chosen'
 
@@ -31,6 +32,9 @@ const BEGIN: Record<Style, string> = {
   chosen: '\u001b[7m',
 }
 const END = '\u001b[0m'
+/** What text that was cut ends with, here and where there is no such character. */
+const CUT = '…'
+const ASCII_CUT = '~'
 
 /**
  * The text of `line` in at most `columns`. After a piece beyond ASCII the cursor is set to where the next one belongs: what
@@ -41,10 +45,11 @@ export function paint(line: Line, columns: number, look: Look): string {
   let painted = ''
   for (const { text, style } of line) {
     if (column >= columns) break
-    const shown = cut(text, columns - column, look)
+    const shown = cut(text, columns - column)
     column += widthOf(shown)
-    painted += look.hasColour && style !== 'plain' ? BEGIN[style] + shown + END : shown
-    if (!isAscii(shown) && column < columns) painted += ansi.cursorTo(column)
+    const drawn = look.hasSymbols ? shown : shown.replaceAll(CUT, ASCII_CUT)
+    painted += look.hasColour && style !== 'plain' ? BEGIN[style] + drawn + END : drawn
+    if (!isAscii(drawn) && column < columns) painted += ansi.cursorTo(column)
   }
   return painted
 }

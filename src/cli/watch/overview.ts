@@ -1,11 +1,13 @@
 // The overview: the head, what is wrong, and the tables, each with its share of the rows that there are.
+
+import type { Column } from '../columns.ts'
 import { findingsOf } from './findings.ts'
 import { headerLines } from './header.ts'
 import { chosenItem, type Item, itemsOf, type Section } from './items.ts'
 import { type Line, span } from './line.ts'
 import { COLUMNS, cellsOf, KIND_COLUMNS, kindCells } from './sections.ts'
 import type { Overview, WatchState } from './state.ts'
-import { type Column, layTable } from './table.ts'
+import { layTable } from './table.ts'
 import { cut, harmless } from './text.ts'
 
 const SECTIONS: readonly Section[] = ['queues', 'processes', 'running', 'failed']
@@ -33,7 +35,7 @@ function findingLines(state: WatchState, most: number): Line[] {
   const rest = findings.length - most
   return findings.slice(0, most).map(({ isBad, text }, at) => {
     const more = rest > 0 && at === most - 1 ? ` (and ${rest} more)` : ''
-    const shown = cut(`! ${harmless(text, look)}`, size.columns - more.length, look)
+    const shown = cut(`! ${harmless(text, look)}`, size.columns - more.length)
     return [span(shown + more, isBad ? 'red' : 'yellow')]
   })
 }
@@ -64,7 +66,7 @@ function sectionLines(state: WatchState, overview: Overview, rows: number): Line
 /** Nothing that one could choose, so only where there is room for all of it. */
 function kindLines({ stats }: Overview, { size, look }: WatchState): Line[] {
   const rows = stats.kinds.map((kind) => ({ cells: kindCells(kind, look), isChosen: false }))
-  return rows.length === 0 ? [] : layTable(KIND_COLUMNS, rows, size.columns, look)
+  return rows.length === 0 ? [] : layTable(KIND_COLUMNS, rows, size.columns)
 }
 
 /** One row for each table in turn until there is no more room; the one with the chosen row comes first. */
@@ -102,7 +104,7 @@ function partLines(
     cells: cellsOf(item, overview, state.look),
     isChosen: item.key === chosen?.key,
   }))
-  return layTable(columns, table, state.size.columns, state.look)
+  return layTable(columns, table, state.size.columns)
 }
 
 /** Its title goes on with `part`, and is not cut; where it may not be cut itself, that stays so. */

@@ -1,13 +1,14 @@
 // The tables of the overview: what stands in their columns.
 import type { ProcessStats, Stats } from '../../db/stats.ts'
 import { duration, grouped } from '../../telemetry/words.ts'
+import type { Column } from '../columns.ts'
 import { seconds } from './findings.ts'
 import { waitingOf } from './header.ts'
 import { type Item, isAlive, type Section } from './items.ts'
 import type { Style } from './line.ts'
 import type { Look } from './look.ts'
 import type { Overview } from './state.ts'
-import type { Cell, Column } from './table.ts'
+import type { Cell } from './table.ts'
 import { harmless } from './text.ts'
 
 const left = (title: string, rank: number, least?: number): Column => column(title, 'left', rank, least)
@@ -26,7 +27,7 @@ export const COLUMNS: Readonly<Record<Section, readonly Column[]>> = {
     right('done', 5),
   ],
   processes: [
-    left('PROCESSES', 0, 9),
+    { ...left('PROCESSES', 0, 9), cut: 'start' },
     left('state', 1),
     right('last beat', 3),
     right('busy', 2),

@@ -1,11 +1,13 @@
 // The page of one task: its document, and what happened to it.
 import type { LogItem } from '../../db/documents.ts'
 import type { TaskDocument } from '../../task/task.ts'
+import { clockTime, instant } from '../relative.ts'
+import { widthOf, wrap } from '../text-width.ts'
 import { titleLine } from './header.ts'
 import { type Line, type Style, span } from './line.ts'
 import type { Look } from './look.ts'
 import type { WatchState } from './state.ts'
-import { harmless, padded, widthOf, wrapped } from './text.ts'
+import { harmless, padded } from './text.ts'
 
 const LABEL_COLUMNS = 10
 const LINES_OF_A_TEXT = 12
@@ -57,10 +59,10 @@ function documentLines(task: TaskDocument, columns: number, look: Look): Line[] 
     ...line('status', status + (status === 'in_progress' ? who : ''), STATUS_STYLES[status]),
     ...line('queue', `${task.queue}, priority ${task.priority}`),
     ...line('attempts', `${task.attempts} of ${task.max_attempts}${crashes}`),
-    ...line('created', time(task.created_at)),
-    ...(status === 'pending' ? line('due', time(task.run_at)) : []),
-    ...line('claimed', task.claimed_at && `${time(task.claimed_at)}${who}`),
-    ...line('finished', task.finished_at && time(task.finished_at)),
+    ...line('created', instant(task.created_at)),
+    ...(status === 'pending' ? line('due', instant(task.run_at)) : []),
+    ...line('claimed', task.claimed_at && `${instant(task.claimed_at)}${who}`),
+    ...line('finished', task.finished_at && instant(task.finished_at)),
     ...line('key', task.unique_key),
     ...line('payload', JSON.stringify(task.payload)),
     ...(status === 'done' ? line('result', JSON.stringify(task.result), 'green') : []),
@@ -80,7 +82,7 @@ function labelled(label: string, text: string, style: Style, columns: number, lo
 function textLines(text: string, columns: number, look: Look): string[] {
   const lines = text.split(/\r?\n/, LINES_OF_A_TEXT)
   return lines
-    .flatMap((line) => wrapped(harmless(line, look), columns, LINES_OF_A_TEXT, look))
+    .flatMap((line) => wrap(harmless(line, look), columns, LINES_OF_A_TEXT))
     .slice(0, LINES_OF_A_TEXT)
 }
 
@@ -100,8 +102,8 @@ function timelineLines(timeline: readonly LogItem[], columns: number, look: Look
   const nameColumns = columns < PROCESS_FROM_COLUMNS ? 0 : longest
   return timeline.flatMap(({ at, attempt, level, message }, index) => {
     const attemptText = attempt === 0 ? ' ' : String(attempt)
-    const before = `${time(at).slice(columns < PROCESS_FROM_COLUMNS ? 11 : 0)}  ${attemptText.padStart(2)}  `
-    const name = nameColumns > 0 ? `${padded(names[index] ?? '', nameColumns, 'left', look)}  ` : ''
+    const before = `${(columns < PROCESS_FROM_COLUMNS ? clockTime : instant)(at)}  ${attemptText.padStart(2)}  `
+    const name = nameColumns > 0 ? `${padded(names[index] ?? '', nameColumns, { from: 'start' })}  ` : ''
     const indent = widthOf(before) + widthOf(name)
     return textLines(message, Math.max(10, columns - indent), look).map((part, place) =>
       place === 0
@@ -109,9 +111,4 @@ function timelineLines(timeline: readonly LogItem[], columns: number, look: Look
         : [span(' '.repeat(indent)), span(part, LEVEL_STYLES[level])],
     )
   })
-}
-
-/** `2030-01-31 09:00:00.123`, in UTC. */
-function time(iso: string): string {
-  return iso.slice(0, 23).replace('T', ' ')
 }

@@ -1,6 +1,7 @@
-// Text in columns: what came from tasks is made harmless, and each piece is as wide as the terminal will show it.
+// Text on the screen: what came from tasks is made harmless, and as wide as the terminal will show it.
 import stringWidth from 'string-width'
 import { oneLine } from '../../telemetry/words.ts'
+import { cutEnd, cutStart, widthOf } from '../text-width.ts'
 import type { Look } from './look.ts'
 
 /** Nothing on the screen shows more of one text. */
@@ -17,56 +18,23 @@ export function harmless(text: string, { isUtf8 }: Look, maxChars = LONGEST_CHAR
   return isUtf8 ? line : line.replace(/[^\x20-\x7e]/gu, (each) => '?'.repeat(stringWidth(each)))
 }
 
-/** In columns of the terminal. */
-export function widthOf(text: string): number {
-  return isAscii(text) ? text.length : stringWidth(text)
-}
-
 export function isAscii(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text)
 }
 
-/** `text` in at most `columns`; one that is cut ends with a mark. */
-export function cut(text: string, columns: number, { hasSymbols }: Look): string {
-  if (widthOf(text) <= columns) return text
+/** `text` in at most `columns`, which may be none at all. */
+export function cut(text: string, columns: number, from: 'start' | 'end' = 'end'): string {
   if (columns <= 0) return ''
-  return `${head(text, columns - 1)}${hasSymbols ? '…' : '~'}`
+  return from === 'start' ? cutStart(text, columns) : cutEnd(text, columns)
 }
 
 /** `text` in exactly `columns`. */
-export function padded(text: string, columns: number, align: 'left' | 'right', look: Look): string {
-  const shown = cut(text, columns, look)
+export function padded(
+  text: string,
+  columns: number,
+  { align = 'left', from = 'end' }: { align?: 'left' | 'right'; from?: 'start' | 'end' } = {},
+): string {
+  const shown = cut(text, columns, from)
   const space = ' '.repeat(Math.max(0, columns - widthOf(shown)))
   return align === 'right' ? space + shown : shown + space
-}
-
-/** `text` in lines of at most `columns`, broken at spaces where there are any. No more than `maxLines`, the last one cut. */
-export function wrapped(text: string, columns: number, maxLines: number, look: Look): string[] {
-  const lines: string[] = []
-  let rest = text
-  while (lines.length < maxLines - 1 && widthOf(rest) > columns) {
-    const full = head(rest, columns)
-    if (full === '') break
-    const space = full.lastIndexOf(' ')
-    const isWord = space > full.length / 2
-    const line = isWord ? full.slice(0, space) : full
-    lines.push(line)
-    rest = rest.slice(isWord ? space + 1 : full.length)
-  }
-  return [...lines, cut(rest, columns, look)]
-}
-
-const graphemes = new Intl.Segmenter()
-
-/** As much of the beginning as fits; no character is taken apart. */
-function head(text: string, columns: number): string {
-  if (isAscii(text)) return text.slice(0, columns)
-  let width = 0
-  let end = 0
-  for (const { segment, index } of graphemes.segment(text)) {
-    width += stringWidth(segment)
-    if (width > columns) break
-    end = index + segment.length
-  }
-  return text.slice(0, end)
 }

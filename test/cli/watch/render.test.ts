@@ -1,11 +1,15 @@
 // The screen as a function of the state: whole frames, and what holds for every one of them.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { widthOf } from '../../../src/cli/text-width.ts'
 import { textOf } from '../../../src/cli/watch/line.ts'
 import { frame, render } from '../../../src/cli/watch/render.ts'
 import type { WatchState } from '../../../src/cli/watch/state.ts'
-import { widthOf } from '../../../src/cli/watch/text.ts'
 import { ASCII, overview, PLAIN, process, queue, state, stats, taskPage } from './fixtures.ts'
+
+const ESC = '\u001b'
+/** To a column: what paint puts behind what a terminal may take for wider. */
+const JUMP = new RegExp(`${ESC}\\[\\d+G`, 'g')
 
 const SIZES = [
   [80, 24],
@@ -14,8 +18,8 @@ const SIZES = [
 ] as const
 
 function text(of: WatchState): string {
-  return `${frame(of)
-    .map((line) => textOf(line).trimEnd())
+  return `${render(of)
+    .map((line) => line.replace(JUMP, '').trimEnd())
     .join('\n')}\n`
 }
 
@@ -35,9 +39,6 @@ describe.each(SIZES)('at %i x %i', (columns, rows) => {
     await expect(text(page)).toMatchFileSnapshot(`frames/${name.replace(' ', '-')}-${columns}x${rows}.txt`)
   })
 })
-
-const ESC = '\u001b'
-const JUMP = new RegExp(`${ESC}\\[\\d+G`, 'g')
 
 const anyText = fc.string({ unit: 'binary', maxLength: 60 })
 const anyState = fc
