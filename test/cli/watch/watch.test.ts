@@ -151,7 +151,7 @@ it('fits a small screen, and follows when it is resized', async () => {
   await screen.waitFor(/every 200 ms$[\s\S]*↑↓ choose {3}p pause {3}enter open/m)
   expect(await screen.lines()).toHaveLength(40)
   screen.resize(60, 15)
-  await screen.waitFor(/^p pause[^\n]*q quit$(?![\s\S])|q quit$/m)
+  await screen.waitFor(/^↑↓ choose {3}p pause {3}enter open {3}\? help {3}q quit$/m)
   expect((await screen.lines()).every((line) => line.length <= 60)).toBe(true)
 })
 
