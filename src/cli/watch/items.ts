@@ -5,7 +5,7 @@ import type { ProcessStats, QueueStats } from '../../db/stats.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Overview, WatchState } from './state.ts'
 
-export interface Running {
+interface Running {
   readonly id: TaskId
   readonly kind: string
   readonly process: string

@@ -42,7 +42,7 @@ export function decodeKeys(text: string): { keys: Key[]; rest: string } {
 }
 
 /** After this, an escape that nothing followed was the key itself. */
-export const ESCAPE_MS = 50
+const ESCAPE_MS = 50
 
 /** Calls `press` for each key that `input` sends, until the returned function is called. `end` when nobody is there any more. */
 export function readKeys(

@@ -18,10 +18,6 @@ export function span(text: string, style: Style = 'plain'): Span {
   return { text, style }
 }
 
-export function lineWidth(line: Line): number {
-  return line.reduce((sum, { text }) => sum + widthOf(text), 0)
-}
-
 const BEGIN: Record<Style, string> = {
   plain: '',
   bold: '\u001b[1m',

@@ -38,7 +38,7 @@ export interface Trouble {
   readonly reason: string
 }
 
-export type Page =
+type Page =
   | { readonly name: 'overview' }
   | { readonly name: 'help' }
   /** `scroll`: the first line of its text that is shown. */

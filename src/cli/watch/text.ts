@@ -5,7 +5,7 @@ import { cutEnd, cutStart, widthOf } from '../text-width.ts'
 import type { Look } from './look.ts'
 
 /** Nothing on the screen shows more of one text. */
-export const LONGEST_CHARS = 4_000
+const LONGEST_CHARS = 4_000
 
 /** What joins or varies emoji: terminals disagree on the width of the whole, and agree on that of its parts. */
 const JOINERS = /[\u200d\ufe00-\ufe0f\u{e0100}-\u{e01ef}\p{Emoji_Modifier}]/gu

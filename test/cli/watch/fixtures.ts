@@ -133,7 +133,7 @@ export function state(changes: Partial<WatchState> = {}): WatchState {
   }
 }
 
-export function task(changes: Partial<TaskDocument> = {}): TaskDocument {
+function task(changes: Partial<TaskDocument> = {}): TaskDocument {
   const time = '2030-01-31T09:00:00.123456Z'
   return {
     id: 1_111,

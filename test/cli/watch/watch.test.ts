@@ -1,9 +1,12 @@
 // stats --watch through the real binary in a real terminal: what is on the screen after each key.
+import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { addProcess, addTask, addTasks } from '../../db/fixtures.ts'
 import { startProxy } from '../../flow/proxy.ts'
 import { serving } from '../../flow/serving.ts'
+import { taskproc } from '../../support/cli.ts'
 import { testDatabase } from '../../support/database.ts'
+import { atTestEnd, tempDir } from '../../support/end.ts'
 import { eventually } from '../../support/eventually.ts'
 import { requireTerminal } from '../../support/pty.ts'
 import { type DrawnOptions, startDrawn } from '../../support/screen.ts'
@@ -185,6 +188,42 @@ it('goes on while the database is away, and recovers', async () => {
   const back = await screen.waitFor(/mails +2/)
   expect(back).not.toMatch(/database away/)
 })
+
+it('goes on when PostgreSQL is stopped, and when it is started again', async () => {
+  const home = join(tempDir(), 'home')
+  const db = (verb: string) => taskproc(['db', verb], { env: { TASKPROC_HOME: home } })
+  atTestEnd(() => db('stop'))
+  const server = (await db('start')).stdout.trim()
+  await taskproc(['migrate'], { env: { DATABASE_URL: server } })
+  const screen = watch({ env: { DATABASE_URL: server } })
+  await screen.waitFor(/tasks +0 due/)
+  await db('stop')
+  await screen.waitFor(/! database away since \d+ s: /)
+  await db('start')
+  await taskproc(['enqueue', 'later'], { env: { DATABASE_URL: server } })
+  expect(await screen.waitFor(/later +1/)).not.toMatch(/database away/)
+})
+
+it('writes only the lines that change, and each frame as one', async () => {
+  await addTask(pool, { queue: 'mails' })
+  const screen = watch()
+  await screen.waitFor(/mails +1/)
+  const before = screen.child.output().length
+  const written = () => screen.child.output().slice(before)
+  // The clock of each reading is in the title: three more of them have come.
+  await eventually('three frames', () => (written().match(/every 200 ms/g) ?? []).length >= 3)
+  expect(written()).not.toMatch(/QUEUES|q quit/)
+  const all = screen.child.output()
+  expect(
+    all
+      .split(SYNC_BEGIN)
+      .slice(1)
+      .every((frame) => frame.includes(SYNC_END)),
+  ).toBe(true)
+})
+
+const SYNC_BEGIN = '\u001b[?2026h'
+const SYNC_END = '\u001b[?2026l'
 
 const FAILED = {
   kind: 'broken',
