@@ -99,6 +99,11 @@ const table = {
     variable: 'PROCESS_NAME',
     about: 'What logs and stats call this process. None: host, pid and a random part',
   },
+  retainMs: {
+    flag: '--retain <duration>',
+    variable: 'RETAIN',
+    about: 'Delete tasks that finished longer ago, bit by bit, such as 7d. None: nothing is deleted',
+  },
   untilEmpty: {
     flag: '--until-empty',
     variable: 'UNTIL_EMPTY',
@@ -134,6 +139,7 @@ export const SERVE = [
   'blockedLimitMs',
   'crashLimit',
   'processName',
+  'retainMs',
   'untilEmpty',
 ] as const
 export const SEED = ['count', 'kind', 'maxAttempts'] as const

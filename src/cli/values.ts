@@ -89,6 +89,7 @@ export const VALUES = {
   // Below 2 a single crash would be the end of every task that was in its process.
   crashLimit: wholeNumber(2, 100),
   processName: name.optional(),
+  retainMs: duration(1000, LIMITS.delayMs).optional(),
   untilEmpty: truth,
   count: wholeNumber(1, 1_000_000),
   kind: name,

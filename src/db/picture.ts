@@ -1,6 +1,7 @@
 // What stats reads, in one statement and so from one snapshot: counts, what is due, pauses and processes.
 import type { CountRow } from '../task/counts.ts'
 import { LANE } from './lanes.ts'
+import { WAITING } from './pending.ts'
 import type { Db } from './pool.ts'
 import type { ProcessCounters, Run } from './processes.ts'
 
@@ -84,18 +85,18 @@ select queue, kind, status, count(*) as n from taskproc.tasks group by queue, ki
 
 // A process that does not tell its kinds (a remote worker) is asked by the index of owners; `claims_since` bounds it.
 const FROM_COUNTERS = `
-select queue, kind, 'pending', pending from lane cross join lateral (
-  select count(*) as pending from taskproc.tasks t
-  where t.claimable and t.queue = lane.queue and t.kind = lane.kind and t.priority = lane.priority) as counted
+select queue, kind, 'pending', sum(n) from waiting group by queue, kind
 union all
-select q.key, k.key, told.status, sum(told.n)
-from taskproc.processes p
-  cross join lateral jsonb_each(p.counters -> 'kinds') as q
-  cross join lateral jsonb_each(q.value) as k
-  cross join lateral jsonb_to_record(k.value) as c (in_progress bigint, done bigint, error bigint, cancelled bigint)
-  cross join lateral (values ('in_progress', case when ${IS_HOLDING} then in_progress end),
-    ('done', done), ('error', error), ('cancelled', cancelled)) as told (status, n)
-group by q.key, k.key, told.status
+select queue, kind, status, n from (
+  select q.key as queue, k.key as kind, sum(c.in_progress) filter (where ${IS_HOLDING}) as in_progress,
+    sum(c.done) as done, sum(c.error) as error, sum(c.cancelled) as cancelled
+  from taskproc.processes p
+    cross join lateral jsonb_each(p.counters -> 'kinds') as q
+    cross join lateral jsonb_each(q.value) as k
+    cross join lateral jsonb_to_record(k.value) as c (in_progress bigint, done bigint, error bigint, cancelled bigint)
+  group by q.key, k.key) as told
+  cross join lateral (values ('in_progress', in_progress), ('done', done), ('error', error), ('cancelled', cancelled))
+    as one (status, n)
 union all
 select held.queue, held.kind, 'in_progress', count(*)
 from taskproc.processes p cross join lateral (
@@ -105,10 +106,10 @@ where ${IS_HOLDING} and not p.counters ? 'kinds'
 group by held.queue, held.kind
 union all
 select queue, kind, status, n from taskproc.tallies
-  cross join lateral (values ('done', done), ('error', error), ('cancelled', cancelled)) as noted (status, n)`
+  cross join lateral (values ('done', done), ('error', error), ('cancelled', cancelled)) as one (status, n)`
 
 const picture = (counts: string) => `
-with recursive ${LANE}, counted (queue, kind, status, n) as (${counts}
+with recursive ${LANE}, ${WAITING}, counted (queue, kind, status, n) as (${counts}
 ), due as (
   select lane.queue, extract(epoch from now() - min(first.run_at))::float8 as seconds
   from lane cross join lateral (

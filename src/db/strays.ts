@@ -2,6 +2,7 @@
 // with its connection. Nobody else may rescue them while this process lives, so it gives them back itself.
 import type { TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
+import { tallied } from './tallies.ts'
 
 /**
  * Releases what this process owns and does not hold, and returns the ids. No claim may be on its way while this runs:
@@ -36,11 +37,7 @@ with released as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
   select id, attempt, name, 'released', 'warn', 'the answer to its claim was lost' from released
 ), woken as (
-  select taskproc.wake(queue, now()) from released group by queue
-), tallied as (
-  -- No claim of this process is settled here, so its own counters do not know.
-  insert into taskproc.tallies as t (queue, kind, cancelled)
-  select queue, kind, count(*) from released where status = 'cancelled' group by queue, kind order by queue, kind
-  on conflict (queue, kind) do update set cancelled = t.cancelled + excluded.cancelled
-)
+  select taskproc.wake(queue, now()) from released where status = 'pending' group by queue
+), ${tallied(`
+  select queue, kind, 0 as done, 0 as error, 1 as cancelled from released where status = 'cancelled'`)}
 select id, (select count(*) from woken) as woken from released`

@@ -13,6 +13,7 @@ import { Lease } from './lease.ts'
 import { Listener } from './listener.ts'
 import { LogLines } from './log-lines.ts'
 import type { DrainReport, Engine, EngineOptions, EngineStatus } from './options.ts'
+import { Pruner } from './pruner.ts'
 import { Rescuer } from './rescuer.ts'
 import { Scheduler } from './scheduler.ts'
 import { bindStore } from './store.ts'
@@ -20,7 +21,7 @@ import { work } from './worker.ts'
 
 /** Builds an engine that is not started. Nothing is read, opened or timed before `start`. */
 export function createEngine(options: EngineOptions): Engine {
-  const { name, queues, workers, fetchLimit, fetchIntervalMs, leaseMs, untilEmpty, emit } = options
+  const { name, queues, workers, fetchLimit, fetchIntervalMs, leaseMs, retainMs, untilEmpty, emit } = options
   const startedMs = monotonicMs()
   const kinds = new Kinds(options.registry)
   const store = bindStore(
@@ -111,6 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const rescuer = new Rescuer({ ...store, onRescued: () => fetcher.wake(), emit }, leaseMs)
   const scheduler = new Scheduler({ readTicks: store.readTicks, takeTick: store.takeTick, emit })
+  const pruner = retainMs === undefined ? undefined : new Pruner({ ...store, emit }, retainMs)
   const logLines = new LogLines(store.appendLogs, emit)
 
   const listener = new Listener({
@@ -136,7 +138,7 @@ export function createEngine(options: EngineOptions): Engine {
   const drain = new Drain({
     custody,
     drainTimeoutMs: options.drainTimeoutMs,
-    stopFetching: () => Promise.all([fetcher.stop(), rescuer.stop(), scheduler.stop()]),
+    stopFetching: () => Promise.all([fetcher.stop(), rescuer.stop(), scheduler.stop(), pruner?.stop()]),
     markDraining: store.markDraining,
     stopBeating: () =>
       Promise.allSettled([logLines.stop(), listener.stop(), cancellations.stop(), lease.stop()]),
@@ -173,7 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
       emit,
     }
     drain.workers = Array.from({ length: workers }, (_, index) => work(index + 1, parts))
-    for (const part of [listener, cancellations, logLines, rescuer, scheduler, fetcher]) part.start()
+    for (const part of [listener, cancellations, logLines, rescuer, scheduler, pruner, fetcher]) part?.start()
   }
 
   function status(): EngineStatus {

@@ -32,7 +32,7 @@ export class Tally {
   }
 
   /** What a beat tells. `held` is what is in hand; `atUs` is now by the clock of the database. */
-  counters(nowMs: number, atUs: number, held: readonly Claim[]): ProcessCounters {
+  counters(nowMs: number, atUs: number, held: readonly Pick<Claim, 'queue' | 'kind'>[]): ProcessCounters {
     const { kinds, settled, failed, waitMs, runMs } = this.#row
     return {
       totals: { ...this.totals },
