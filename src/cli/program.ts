@@ -70,7 +70,9 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
     .command('stats')
     .description('count tasks by status, queue and kind; show processes, throughput and latency')
     .option('--exact', 'count every row, also of a large table: right whatever was done to it, and slow')
-    .option('--json', 'print one JSON document')
+    .option('--json', 'print one JSON document; with --watch one in each interval, a line each')
+    .option('--watch', 'a live screen, with keys to pause queues and to open, retry and cancel tasks')
+    .option('--interval <duration>', 'with --watch: how often it looks, 200ms to 1h (default: 1s)')
     .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
 
   addLookCommands(program, terminal, done)

@@ -112,6 +112,11 @@ const table = {
   },
   count: { flag: '--count <number>', default: '20', about: 'How many tasks to insert' },
   kind: { flag: '--kind <kind>', default: 'reverse', about: 'The kind of the tasks' },
+  intervalMs: {
+    flag: '--interval <duration>',
+    default: '1s',
+    about: 'With --watch: how often it looks, 200ms to 1h',
+  },
   maxAttempts: { flag: '--max-attempts <number>', default: '1', about: 'How often each may be tried' },
 } as const satisfies Record<string, Setting>
 

@@ -94,4 +94,6 @@ export const VALUES = {
   count: wholeNumber(1, 1_000_000),
   kind: name,
   maxAttempts: wholeNumber(1, LIMITS.maxAttempts),
+  // Nobody sees more than five changes in a second; who looks once an hour wants something else.
+  intervalMs: duration(200, UNIT_MS.h),
 } satisfies Record<SettingName, z.ZodType>
