@@ -1,6 +1,7 @@
 // The command line: which commands and options there are, and what the help says. A command's file is loaded when it runs.
 import { Command, Option } from 'commander'
 import type { ExitStatus } from '../errors.ts'
+import { addBulkCommands } from './bulk-commands.ts'
 import type { DbVerb } from './commands/db.ts'
 import { SEED, SERVE, SETTINGS, type SettingName } from './settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -72,6 +73,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
     .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
 
   addTaskCommands(program, terminal, done)
+  addBulkCommands(program, terminal, done)
   addWorkCommands(program, terminal, done)
   addDb(program, terminal, done)
   return program
@@ -92,20 +94,6 @@ function addTaskCommands(program: Command, terminal: Terminal, done: (status: Ex
     .option(...json)
     .action(async (id, flags) =>
       done(await (await import('./commands/logs.ts')).runLogs(id, flags, terminal)),
-    )
-  program
-    .command('cancel <id...>')
-    .description('cancel pending tasks, and tell running ones to stop')
-    .option(...json)
-    .action(async (ids, flags) =>
-      done(await (await import('./commands/cancel.ts')).runCancel(ids, flags, terminal)),
-    )
-  program
-    .command('retry <id...>')
-    .description('send tasks in error or cancelled round again')
-    .option(...json)
-    .action(async (ids, flags) =>
-      done(await (await import('./commands/retry.ts')).runRetry(ids, flags, terminal)),
     )
   program
     .command('verify')

@@ -123,3 +123,11 @@ with asleep as (delete from taskproc.sleepers where process_id = $1)
 update taskproc.processes set
   state = 'stopped', stopped_at = now(), heartbeat_at = now(), running = 0, waiting = 0, counters = $2
 where id = $1 and state in ('running', 'draining')`
+
+/** Whether any process serves. */
+export async function isAnybodyAlive(db: Db): Promise<boolean> {
+  const { rows } = await db.query(
+    `select from taskproc.processes where state in ('running', 'draining') limit 1`,
+  )
+  return rows.length > 0
+}
