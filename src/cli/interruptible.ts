@@ -1,5 +1,5 @@
 // Short commands and signals: the first one ends the command as an expected error, with everything given back.
-import { EXIT, ExpectedError } from '../errors.ts'
+import { ExpectedError } from '../errors.ts'
 import { listenForSignals } from './signals.ts'
 
 /** Runs `work`; its signal is aborted by the first SIGINT, SIGTERM or SIGHUP. */
@@ -15,28 +15,20 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-<<<<<<< HEAD
 /** How a command ends that was interrupted; one that only watched takes it for its ordinary end. */
 export class Interrupted extends ExpectedError {
   override readonly name = 'Interrupted'
+  readonly signal: NodeJS.Signals
 
   constructor(signal: NodeJS.Signals) {
     super(`interrupted by ${signal}`, 'What was committed stays; look at it with: taskproc stats')
+    this.signal = signal
   }
-=======
-/** Whether this error is a Ctrl+C: for commands that show something until somebody has seen enough, a good end. */
-export function isCtrlC(thrown: unknown): boolean {
-  return thrown instanceof ExpectedError && thrown.cause === 'SIGINT'
 }
 
-function interrupted(signal: NodeJS.Signals): ExpectedError {
-  return new ExpectedError(
-    `interrupted by ${signal}`,
-    'What was committed stays; look at it with: taskproc stats',
-    EXIT.operational,
-    signal,
-  )
->>>>>>> watch
+/** Whether this error is a Ctrl+C: for commands that show something until somebody has seen enough, a good end. */
+export function isCtrlC(thrown: unknown): boolean {
+  return thrown instanceof Interrupted && thrown.signal === 'SIGINT'
 }
 
 /** `promise`, or the reason of `signal` as soon as it is aborted. */

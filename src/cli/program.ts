@@ -1,6 +1,7 @@
 // The command line: which commands and options there are, and what the help says. A command's file is loaded when it runs.
 import { Command, Option } from 'commander'
 import type { ExitStatus } from '../errors.ts'
+import { addBulkCommands } from './bulk-commands.ts'
 import type { DbVerb } from './commands/db.ts'
 import { addLookCommands } from './look-commands.ts'
 import { SEED, SERVE, SETTINGS, type SettingName } from './settings.ts'
@@ -77,6 +78,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
 
   addLookCommands(program, terminal, done)
   addTaskCommands(program, terminal, done)
+  addBulkCommands(program, terminal, done)
   addWorkCommands(program, terminal, done)
   addDb(program, terminal, done)
   return program
@@ -84,20 +86,6 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
 
 function addTaskCommands(program: Command, terminal: Terminal, done: (status: ExitStatus) => void): void {
   const json = ['--json', 'print one JSON document'] as const
-  program
-    .command('cancel <id...>')
-    .description('cancel pending tasks, and tell running ones to stop')
-    .option(...json)
-    .action(async (ids, flags) =>
-      done(await (await import('./commands/cancel.ts')).runCancel(ids, flags, terminal)),
-    )
-  program
-    .command('retry <id...>')
-    .description('send tasks in error or cancelled round again')
-    .option(...json)
-    .action(async (ids, flags) =>
-      done(await (await import('./commands/retry.ts')).runRetry(ids, flags, terminal)),
-    )
   program
     .command('verify')
     .description('look for rows that must not be; exit status 1 when there is one')
