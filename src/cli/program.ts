@@ -94,6 +94,11 @@ function addTaskCommands(program: Command, terminal: Terminal, done: (status: Ex
       done(await (await import('./commands/logs.ts')).runLogs(id, flags, terminal)),
     )
   program
+    .command('why <id>')
+    .description('say in one sentence why a task is not running, and what to do')
+    .option(...json)
+    .action(async (id, flags) => done(await (await import('./commands/why.ts')).runWhy(id, flags, terminal)))
+  program
     .command('cancel <id...>')
     .description('cancel pending tasks, and tell running ones to stop')
     .option(...json)

@@ -25,7 +25,7 @@ export function createEngine(options: EngineOptions): Engine {
   const kinds = new Kinds(options.registry)
   const store = bindStore(
     options,
-    kinds.names,
+    kinds,
     () => lease.processId,
     () => lease.nowUs,
   )
