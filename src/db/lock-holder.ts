@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskId } from '../task/task.ts'
 import type { WhyLock } from '../task/why/facts.ts'
 import type { Db, Pool } from './pool.ts'
+import { rolledBack } from './rolled-back.ts'
 
 /** Claims, retries and settlements lock rows too, for a moment: who holds a lock for longer than this is in the way. */
 const PATIENCE_MS = 400
@@ -31,21 +32,13 @@ export async function readRowLock(
   })
 }
 
-/** Runs `look` in a transaction that waits for no lock longer than our patience, and is rolled back. */
-async function waiting<T>(pool: Pool, look: (db: Db, pid: number) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  let broken: unknown
-  try {
-    await client.query('begin')
-    await client.query(`set local lock_timeout = ${PATIENCE_MS}`)
-    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-    return await look(client, rows[0]?.pid ?? 0)
-  } finally {
-    await client.query('rollback').catch((thrown: unknown) => {
-      broken = thrown
-    })
-    client.release(broken !== undefined)
-  }
+/** Runs `look` in a transaction that waits for no lock longer than our patience. */
+function waiting<T>(pool: Pool, look: (db: Db, pid: number) => Promise<T>): Promise<T> {
+  return rolledBack(pool, 'begin', async (db) => {
+    await db.query(`set local lock_timeout = ${PATIENCE_MS}`)
+    const { rows } = await db.query<{ pid: number }>('select pg_backend_pid() as pid')
+    return look(db, rows[0]?.pid ?? 0)
+  })
 }
 
 interface Gate {

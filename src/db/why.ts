@@ -5,7 +5,8 @@ import { timeText } from '../task/why/answer.ts'
 import { isServing, type WhyFacts, type WhyLock, type WhyOwner, type WhyTask } from '../task/why/facts.ts'
 import { readAhead } from './ahead.ts'
 import { readRowLock, readTableLock } from './lock-holder.ts'
-import type { Pool } from './pool.ts'
+import type { Db, Pool } from './pool.ts'
+import { rolledBack } from './rolled-back.ts'
 
 /** A task that moves while its facts are read is read again; one that moves all the time needs no explanation. */
 const MOST_READINGS = 3
@@ -19,7 +20,7 @@ export async function readWhyFacts(pool: Pool, id: TaskId): Promise<WhyFacts | n
   if (tableLock?.is_exclusive) throw unreadable(tableLock)
   let facts: WhyFacts | null = null
   for (let reading = 1; reading <= MOST_READINGS; reading++) {
-    facts = await readOnce(pool, id)
+    facts = await inSnapshot(pool, (db) => readOnce(db, id))
     if (facts === null || facts.task.status !== 'pending') break
     const lock = tableLock ?? (await readRowLock(pool, id, facts.task.claim_number))
     if (lock !== 'moved') return { ...facts, lock }
@@ -34,19 +35,32 @@ function unreadable({ pid, application, since_seconds }: WhyLock): ExpectedError
   )
 }
 
-async function readOnce(pool: Pool, id: TaskId): Promise<WhyFacts | null> {
-  const [found] = (await pool.query<Found>(TASK, [id])).rows
+/**
+ * One snapshot for all of it. Every part of it is a range of an index, read in order and up to a bound; a planner
+ * whose statistics are old would rather read and sort all that a process has ever done.
+ */
+function inSnapshot<T>(pool: Pool, read: (db: Db) => Promise<T>): Promise<T> {
+  return rolledBack(pool, 'begin isolation level repeatable read read only', async (db) => {
+    await db.query(
+      'set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off',
+    )
+    return read(db)
+  })
+}
+
+async function readOnce(db: Db, id: TaskId): Promise<WhyFacts | null> {
+  const [found] = (await db.query<Found>(TASK, [id])).rows
   if (found === undefined) return null
   const { task, owner, last_event, paused } = found
-  const { rows: processes } = await pool.query<WhyFacts['processes'][number]>(PROCESSES, [
+  const { rows: processes } = await db.query<WhyFacts['processes'][number]>(PROCESSES, [
     task.queue,
     task.kind,
     MOST_PROCESSES,
     SCANNED_CLAIMS,
   ])
   const isWaiting = task.status === 'pending' && task.due_in_seconds <= 0
-  const ahead = isWaiting && processes.some(isServing) ? await readAhead(pool, id) : null
-  const { rows: served } = await pool.query<Served>(SERVED, [task.queue, MOST_NAMES])
+  const ahead = isWaiting && processes.some(isServing) ? await readAhead(db, id) : null
+  const { rows: served } = await db.query<Served>(SERVED, [task.queue, MOST_NAMES])
   const { queues_served = [], kinds_served = [] } = served[0] ?? {}
   return { task, owner, last_event, paused, processes, queues_served, kinds_served, ahead, lock: null }
 }
@@ -87,7 +101,7 @@ select jsonb_build_object(
     'finished_seconds', ${since('t.finished_at')}, 'cancel_requested', t.cancel_requested, 'error', t.error) as task,
   case when t.claimed_by is not null then jsonb_build_object(
     'name', coalesce(p.name, 'process ' || t.claimed_by), 'state', coalesce(p.state, 'gone'),
-    'last_beat_seconds', ${since('p.heartbeat_at')}, 'lease_left_seconds', ${LEASE_LEFT}) end as owner,
+    'last_beat_seconds', ${since('p.heartbeat_at')}, 'lease_seconds', p.lease_ms / 1000.0, 'lease_left_seconds', ${LEASE_LEFT}) end as owner,
   (select jsonb_build_object('event', l.event, 'message', l.message, 'process', l.process, 'since_seconds', ${since('l.at')})
    from taskproc.task_logs l where l.task_id = t.id and l.event <> 'log' order by l.id desc limit 1) as last_event,
   (select jsonb_build_object('queue', nullif(q.name, ''), 'since_seconds', ${since('q.paused_at')})

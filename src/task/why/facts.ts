@@ -52,6 +52,7 @@ export interface WhyOwner {
   /** `gone`: its row was deleted. */
   readonly state: 'running' | 'draining' | 'stopped' | 'lost' | 'gone'
   readonly last_beat_seconds: number | null
+  readonly lease_seconds: number | null
   /** Not positive when its lease is over. */
   readonly lease_left_seconds: number | null
 }

@@ -14,7 +14,7 @@ export function whyRunning(facts: WhyFacts): Why {
   const attempt = `attempt ${task.attempts} of ${task.max_attempts}`
   const since = `${owner.name} claimed it ${timeText(task.claimed_seconds)} ago`
   const where = owner.state === 'draining' ? ', and is draining' : ''
-  if (beat / (beat + left) > SILENT_SHARE)
+  if (beat > SILENT_SHARE * (owner.lease_seconds ?? 0))
     return {
       answer: 'silent',
       sentence: `task ${task.id} is running, perhaps: ${since} (${attempt}) and has not beaten for ${timeText(beat)}; it is rescued when its lease is over, in ${timeText(left)}.`,
