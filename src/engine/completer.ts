@@ -34,6 +34,7 @@ export class Completer {
   readonly #limit = pLimit(BATCHES_IN_FLIGHT)
   #collected: Settling[] = []
   #inFlight = 0
+  #size = 0
   #givenUp = false
   #lateTimer: NodeJS.Timeout | undefined
   readonly #waits = new Set<() => void>()
@@ -43,7 +44,13 @@ export class Completer {
     this.#parts = parts
   }
 
+  /** Outcomes that are not written yet. */
+  get size(): number {
+    return this.#size
+  }
+
   add(settling: Settling): void {
+    this.#size += 1
     this.#collected.push(settling)
     if (this.#inFlight === 0) {
       // Others that finish in the same turn of the event loop go along.
@@ -99,7 +106,7 @@ export class Completer {
       if (written === 'replaced') return
       if (written === null) continue
       if (failures > 0) this.#parts.emit('part.recovered', { part: 'completer' })
-      for (const one of batch) this.#parts.settled(one, written.has(one.claim.id))
+      for (const one of batch) this.#settled(one, written.has(one.claim.id))
       return
     }
   }
@@ -132,12 +139,17 @@ export class Completer {
     const error = `the outcome cannot be stored: ${errorText(thrown)}`
     const { verb } = only.settlement
     this.#parts.emit('part.failed', { part: 'completer', error, retryMs: 0 })
-    if (verb === 'release') this.#parts.settled(only, false)
+    if (verb === 'release') this.#settled(only, false)
     else
       await this.#write([
         { ...only, settlement: verb === 'fail' ? { verb: 'release' } : { verb: 'fail', error } },
       ])
     return 'replaced'
+  }
+
+  #settled(one: Settling, isOurs: boolean): void {
+    this.#size -= 1
+    this.#parts.settled(one, isOurs)
   }
 
   async #writeApart(batch: readonly Settling[]): Promise<void> {

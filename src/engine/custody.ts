@@ -22,6 +22,8 @@ export interface CustodyParts {
   sinceUs(): number
   /** False when what was claimed may be another's in a moment: the process is fenced, or has a new row. */
   mayRun(claim: Claim): boolean
+  /** A run is over; its outcome is not written yet. */
+  onFinished(): void
   /** A claim has left the process. */
   onSettled(claim: Claim, settlement: Settlement): void
   emit: Emit
@@ -40,6 +42,14 @@ export class Custody {
     this.#parts = parts
     const settled = (one: Settling, isOurs: boolean) => this.#settled(one, isOurs)
     this.completer = new Completer({ settle: parts.settle, settled, emit: parts.emit })
+  }
+
+  /**
+   * How many are held, or asked for, and have not run to their end. Of those that have, and are not written, all above
+   * `unwrittenLimit` count too.
+   */
+  toRun(unwrittenLimit: number): number {
+    return this.holdings.size - Math.min(this.completer.size, unwrittenLimit)
   }
 
   /** Claims up to `limit` and sends what comes down the channel. */
@@ -74,6 +84,7 @@ export class Custody {
       settlement: decide(claim, outcome, this.#parts.backoffOf(claim.kind), Math.random()),
       tookMs,
     })
+    this.#parts.onFinished()
   }
 
   /** Gives back what no worker has begun. */

@@ -18,6 +18,12 @@ import { Scheduler } from './scheduler.ts'
 import { bindStore } from './store.ts'
 import { work } from './worker.ts'
 
+/**
+ * What has run and is not written yet takes no room, so that the next claim does not wait for a commit; but no more than
+ * this many times the room, so that a database that cannot take outcomes is asked for no more work.
+ */
+const UNWRITTEN_ROOMS = 2
+
 /** Builds an engine that is not started. Nothing is read, opened or timed before `start`. */
 export function createEngine(options: EngineOptions): Engine {
   const { name, queues, workers, fetchLimit, fetchIntervalMs, leaseMs, untilEmpty, emit } = options
@@ -43,6 +49,7 @@ export function createEngine(options: EngineOptions): Engine {
     backoffOf: (kind) => kinds.backoff(kind),
     sinceUs: () => lease.sinceUs,
     mayRun,
+    onFinished: () => fetcher.roomMade(),
     onSettled: ({ kind }, settlement) => {
       if ('delayMs' in settlement) fetcher.dueIn(settlement.delayMs)
       const isNews = (untilEmpty && custody.holdings.isEmpty) || kinds.limit(kind) < Number.POSITIVE_INFINITY
@@ -55,7 +62,10 @@ export function createEngine(options: EngineOptions): Engine {
 
   const fetcher = new Fetcher(
     {
-      room: () => (lease.isFenced ? 0 : Math.max(workers, fetchLimit) - holdings.size),
+      room: () =>
+        lease.isFenced
+          ? 0
+          : Math.max(workers, fetchLimit) - custody.toRun(UNWRITTEN_ROOMS * Math.max(workers, fetchLimit)),
       kindRoom: (kind) => kinds.limit(kind) - holdings.ofKind(kind),
       hasWaiting: () => channel.waiting > 0,
       holdsNothing: () => holdings.isEmpty && !lease.isFenced,

@@ -26,6 +26,7 @@ export function custodyOver(changes: Partial<CustodyParts> = {}) {
     backoffOf: () => DEFAULT_BACKOFF,
     sinceUs: () => 1_000_000,
     mayRun: () => true,
+    onFinished: () => {},
     onSettled: (claim, settlement) => void left.push({ claim, settlement }),
     emit: events.emit,
     ...changes,

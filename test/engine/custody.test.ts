@@ -183,3 +183,29 @@ it('gives back all that waits when every queue is paused', async () => {
   await custody.completer.flushed()
   expect(settled).toHaveLength(3)
 })
+
+it('takes room for what is to run, and not for what has run and waits to be written, up to a limit', async () => {
+  let write = () => {}
+  const writing = new Promise<void>((resolve) => {
+    write = resolve
+  })
+  const { custody } = custodyOver({
+    settle: async (batch) => {
+      await writing
+      return new Set(batch.map(({ claim }) => claim.id))
+    },
+  })
+  await custody.claim(4, [])
+  expect(custody.toRun(10)).toBe(4)
+  for (const _ of [1, 2, 3]) {
+    const holding = await custody.channel.take()
+    if (holding) custody.finish(holding, { type: 'done', result: null }, 1)
+  }
+  expect(custody.toRun(10)).toBe(1)
+  expect(custody.toRun(2)).toBe(2)
+  expect(custody.holdings.size).toBe(4)
+  write()
+  await custody.completer.flushed()
+  expect(custody.toRun(10)).toBe(1)
+  expect(custody.holdings.size).toBe(1)
+})
