@@ -33,14 +33,17 @@ function addStats(program: Command, terminal: Terminal, done: Done): void {
 }
 
 const LIST_HELP = `
-Filters of different names have all to hold, one of the values of a list has to. "when" is the time at which a pending
-task is due, a running one was claimed, and any other one finished. With --json: {"items": [...], "next": id or null}.
+Filters of different names have all to hold, one of the values of a list has
+to. "when" is the time at which a pending task is due, a running one was
+claimed, and any other one finished. --json: {"items": [...], "next": id or null}
 
 Examples:
   taskproc list --status error --kind emails       what failed
   taskproc list --status in_progress               what runs now, and where
-  taskproc list --error timeout --newest           what the newest timeouts were
-  taskproc list --status done --older-than 30d --limit 1000 --json`
+  taskproc list --error timeout --newest           the newest timeouts
+  taskproc list --status done --older-than 30d --limit 1000 --json
+
+See also: show, why, retry`
 
 function addList(program: Command, terminal: Terminal, done: Done): void {
   const list = program.command('list').description('print tasks, a line for each')
@@ -51,8 +54,11 @@ function addList(program: Command, terminal: Terminal, done: Done): void {
 }
 
 const SHOW_HELP = `
-Example:
-  taskproc show 42 --json | jq .error`
+Examples:
+  taskproc show 42
+  taskproc show 42 --json | jq .error
+
+See also: logs, why`
 
 function addShow(program: Command, terminal: Terminal, done: Done): void {
   program
@@ -67,11 +73,14 @@ function addShow(program: Command, terminal: Terminal, done: Done): void {
 }
 
 const LOGS_HELP = `
-With --follow it goes on until the task has finished, or until Ctrl+C; a database that restarts is waited for.
+With --follow it goes on until the task has finished, or until Ctrl+C; a
+database that restarts is waited for.
 
 Examples:
   taskproc logs 42 --follow
-  taskproc logs 42 --follow --json                 a JSON document in each line`
+  taskproc logs 42 --follow --json                 a JSON document in each line
+
+See also: show, why`
 
 function addLogs(program: Command, terminal: Terminal, done: Done): void {
   program

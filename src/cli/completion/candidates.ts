@@ -37,7 +37,7 @@ export function completions(program: Command, words: readonly string[]): Complet
     return option === undefined ? NOTHING : ofOption(option, value, `${flag}=`)
   }
   if (current.startsWith('-') && !onlyOperands) return matching(optionsOf(command, before), current)
-  if (command.commands.length > 0) return matching(commandsOf(command), current)
+  if (command.commands.length > 0) return operands === 0 ? matching(commandsOf(command), current) : NOTHING
   const argument = command.registeredArguments[operands] ?? lastVariadic(command)
   const found = argument === undefined ? NOTHING : ofArgument(argument, current)
   const isOpen = found === NOTHING && current === '' && !onlyOperands && before[0] !== 'help'

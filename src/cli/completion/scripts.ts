@@ -19,14 +19,15 @@ complete -F _taskproc taskproc
 const ZSH = `#compdef taskproc
 # taskproc completion for zsh
 _taskproc() {
-  local line value files=0
+  local line value about files=0
   local -a found
   while IFS= read -r line; do
     if [[ $line == :files ]]; then
       files=1
     else
-      value=\${line%%$'\\t'*}
-      found+=("\${value//:/\\\\:}:\${line#*$'\\t'}")
+      value=\${\${line%%$'\\t'*}//:/\\\\:}
+      about=\${line#*$'\\t'}
+      found+=("$value\${about:+:$about}")
     fi
   done < <("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
   (( files )) && _files
