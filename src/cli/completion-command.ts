@@ -3,7 +3,7 @@ import { Argument, type Command } from 'commander'
 import { EXIT, type ExitStatus } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
+const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 type Done = (status: ExitStatus) => void
 

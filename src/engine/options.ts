@@ -42,7 +42,7 @@ export interface DrainReport {
   totals: Totals
 }
 
-export interface Running {
+interface Running {
   claim: Claim
   /** Counts from 1. */
   worker: number

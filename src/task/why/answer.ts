@@ -2,7 +2,7 @@
 import { duration } from '../words.ts'
 
 /** Stable words, for programs. */
-export type WhyAnswer =
+type WhyAnswer =
   | 'done'
   | 'error'
   | 'cancelled'

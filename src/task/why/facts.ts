@@ -40,7 +40,7 @@ export interface WhyTask {
   readonly error: string | null
 }
 
-export interface WhyEvent {
+interface WhyEvent {
   readonly event: 'log' | 'failed' | 'snoozed' | 'released' | 'rescued' | 'cancelled' | 'retried'
   readonly message: string
   readonly process: string | null
