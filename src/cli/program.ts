@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import type { ExitStatus } from '../errors.ts'
 import type { DbVerb } from './commands/db.ts'
+import { addDoctor } from './doctor-command.ts'
 import { SEED, SERVE, SETTINGS, type SettingName } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
@@ -73,6 +74,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
 
   addTaskCommands(program, terminal, done)
   addWorkCommands(program, terminal, done)
+  addDoctor(program, terminal, done)
   addDb(program, terminal, done)
   return program
 }
