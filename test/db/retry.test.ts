@@ -23,7 +23,15 @@ it('makes a task as if it were new, and keeps what it failed with and how often 
     const before = await readTask(db, id)
     expect(await retry(db, [id], 'somebody')).toMatchObject([{ id, answer: 'retried' }])
     expect(changes(before, await readTask(db, id))).toEqual({
-      ...{ status: 'pending', claimable: true, failed: false, attempts: 0, crashes: 0, run_at: now, updated_at: now },
+      ...{
+        status: 'pending',
+        claimable: true,
+        failed: false,
+        attempts: 0,
+        crashes: 0,
+        run_at: now,
+        updated_at: now,
+      },
       ...{ claimed_by: null, claimed_at: null, finished_at: null, cancel_requested: false },
     })
     expect(await readLogs(db)).toMatchObject([

@@ -101,7 +101,7 @@ order by first.run_at limit 1000`
 
 const PENDING = `
 select count(*)::float8 as n from (
-  select from taskproc.tasks t where t.claimable and t.queue = $1 and t.kind = $2 limit $3) as some`
+  select from taskproc.tasks t where t.claimable and t.queue = $1 and t.kind = $2 limit $3) as counted`
 
 const LIVE = `
 select name, queues, kinds, workers, running, kind_limits from taskproc.processes

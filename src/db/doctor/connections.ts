@@ -1,5 +1,4 @@
 // Doctor: the connection budget. A process holds a small fixed number, whatever its workers; how many more fit?
-import { count } from '../../task/words.ts'
 import { POOL_CONNECTIONS } from '../pool.ts'
 import { type Check, type Finding, rowOf } from './finding.ts'
 
@@ -59,15 +58,15 @@ function budget(use: ConnectionUse): string {
 
 function roomText(use: ConnectionUse): string {
   const fits = processesThatFit(use)
-  return `${fits === 1 ? '1 more fits' : `${fits} more fit`}`
+  return fits === 1 ? '1 more process fits' : `${fits} more processes fit`
 }
 
 function fixOf(use: ConnectionUse): string {
   const { server, database, role } = free(use)
   if (role < server && role <= database) return 'alter role current_user connection limit -1;'
-  if (database < server) return 'Raise it: alter database NAME connection limit -1;'
+  if (database < server) return 'alter database NAME connection limit -1;'
   const more = use.max_connections + 10 * CONNECTIONS_PER_PROCESS
-  return `alter system set max_connections = ${more};   (needs a restart of the server)\nOr fewer processes with more --workers each: ${count(CONNECTIONS_PER_PROCESS, 'connection')} serve any number of them.`
+  return `alter system set max_connections = ${more}; -- needs a restart of the server\ntaskproc serve --workers 50 # fewer processes with more workers each`
 }
 
 // Who may not see a session in full sees no backend_type; then it counts if it is in a database.

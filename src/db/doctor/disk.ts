@@ -40,7 +40,7 @@ export function judgeStored({ type, name, bytes: size, rows, needed_bytes }: Sto
   const fix =
     type === 'index'
       ? `reindex index concurrently taskproc.${name};`
-      : `When nobody works: vacuum full taskproc.${name};   (or pg_repack, which locks nobody out)`
+      : `vacuum full taskproc.${name}; -- locks it; pg_repack does not`
   return [{ name: `bloated ${type}`, severity: type === 'index' ? 'warning' : 'info', evidence, fix }]
 }
 

@@ -70,8 +70,7 @@ export async function examine(subject: Subject): Promise<Diagnosis> {
 }
 
 function resultOf({ name }: Check, examined: Examined | null): CheckResult {
-  if (examined === null)
-    return { name, ok: null, note: 'not looked at: the schema is missing or another one' }
+  if (examined === null) return { name, ok: null, note: 'not looked at, for want of the schema' }
   if (examined.findings.some((finding) => finding.name === UNSEEN))
     return { name, ok: null, note: examined.note }
   return { name, ok: examined.findings.every(({ severity }) => severity === 'info'), note: examined.note }

@@ -41,7 +41,7 @@ function sum(outcomes: readonly KindOutcomes[], column: 'finished' | 'failed'): 
 
 export function judgeQuarantined({ kind, tasks, id, error, seconds }: Quarantined): Finding {
   const evidence = `${count(tasks, 'task')} of ${kind} in the last day, the last one ${duration(seconds * 1000)} ago: ${error}`
-  const fix = `taskproc logs ${id}\nMend the handler, then: taskproc retry ${id}`
+  const fix = `taskproc logs ${id}\ntaskproc retry ${id} # when the handler is mended`
   return { name: 'quarantined', severity: 'warning', evidence, fix }
 }
 

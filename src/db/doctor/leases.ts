@@ -51,7 +51,7 @@ export function judgeBeat({ name, lease_ms, silent_ms, running }: Beating): Find
         name: 'clock set back',
         severity: 'warning',
         evidence,
-        fix: 'timedatectl timesync-status   (on the server of the database)',
+        fix: 'timedatectl timesync-status # on the server of the database',
       },
     ]
   }
@@ -83,7 +83,7 @@ export function judgeLost(lost: readonly Lost[]): Finding[] {
       'lost processes',
       dead,
       'stopped beating and never came back: killed, out of memory, or the machine went away',
-      'journalctl -k --grep "Out of memory"   (on their hosts; and their own logs)',
+      'journalctl -k --grep "Out of memory" # on their hosts; look at their own logs too',
     ),
   ]
 }

@@ -2,6 +2,7 @@
 import { count, duration } from '../../task/words.ts'
 import { byQueueAndKind, countPending, pendingText, readDueLanes } from './backlog.ts'
 import { type Check, type Finding, rowsOf } from './finding.ts'
+import { shellWord } from './typed.ts'
 
 export interface PausedQueue {
   queue: string
@@ -45,7 +46,7 @@ export function judgePause(paused: PausedQueue): Finding[] {
   const severity = paused_seconds < FORGOTTEN_SECONDS ? 'info' : 'warning'
   const how = is_of_all ? 'with every queue' : 'by its name'
   const evidence = `${queue} is paused ${how} for ${duration(paused_seconds * 1000)}: ${pendingText(pending)}, the first is due for ${duration(due_seconds * 1000)}`
-  const fix = is_of_all ? 'taskproc resume' : `taskproc resume --queue '${queue.replaceAll("'", `'\\''`)}'`
+  const fix = is_of_all ? 'taskproc resume' : `taskproc resume --queue ${shellWord(queue)}`
   return [{ name: 'paused queue', severity, evidence, fix }]
 }
 

@@ -37,13 +37,13 @@ export function judgePath({ pooling, seen, hears, hasListenUrl }: Path): Finding
     'No process hears of new tasks, cancellations and pauses: they are found by polling, up to --fetch-interval later'
   if (hasListenUrl) {
     const evidence = `nothing that was notified through DATABASE_URL arrives by LISTEN_DATABASE_URL: it leads to another database, a standby or a pooler. ${meaning}`
-    const fix = 'LISTEN_DATABASE_URL=postgres://user@host:5432/database   (the server itself)'
+    const fix = 'LISTEN_DATABASE_URL=postgres://user@host:5432/database # the server itself'
     return [{ name: 'notifications not heard', severity: 'warning', evidence, fix }]
   }
   const cause =
     pooling === 'transaction' ? `a transaction pooler is in the path: ${seen}` : 'no notification arrives'
   const fix =
-    'LISTEN_DATABASE_URL=postgres://user@host:5432/database   (past the pooler, for each taskproc serve)'
+    'LISTEN_DATABASE_URL=postgres://user@host:5432/database # past the pooler, for each taskproc serve'
   return [{ name: 'transaction pooler', severity: 'warning', evidence: `${cause}. ${meaning}`, fix }]
 }
 

@@ -59,7 +59,7 @@ function judgeDurability({
   if (synchronous_commit === 'off') {
     const evidence =
       'synchronous_commit is off: a crash of the server loses tasks that were enqueued in its last moments, and outcomes, whose tasks run again'
-    const fix = `alter database ${database} set synchronous_commit = on;`
+    const fix = setting(database, 'synchronous_commit', 'on')
     findings.push({ name: 'synchronous_commit is off', severity: 'warning', evidence, fix })
   }
   return findings
@@ -77,12 +77,12 @@ function judgeTransactions({ is_in_recovery, is_read_only, isolation, database }
     })
   } else if (is_read_only) {
     const evidence = 'default_transaction_read_only is on: nothing can be enqueued or claimed'
-    const fix = `alter database ${database} reset default_transaction_read_only;`
+    const fix = `set default_transaction_read_only = off;\n${setting(database, 'default_transaction_read_only', 'off')}`
     findings.push({ name: 'read only', severity: 'error', evidence, fix })
   }
   if (isolation !== 'read committed' && isolation !== 'read uncommitted') {
     const evidence = `default_transaction_isolation is ${isolation}: claims and settlements fail with serialization errors (40001) wherever two processes meet`
-    const fix = `alter database ${database} set default_transaction_isolation = 'read committed';`
+    const fix = setting(database, 'default_transaction_isolation', "'read committed'")
     findings.push({ name: 'isolation level', severity: 'error', evidence, fix })
   }
   return findings
@@ -99,15 +99,22 @@ function judgeTimeout({ statement_timeout_ms, database }: ServerSettings): Findi
       name: 'statement_timeout',
       severity: isTiny ? 'warning' : 'info',
       evidence: `statement_timeout is ${duration(statement_timeout_ms)}: ${meaning}`,
-      fix: `alter role current_user in database ${database} set statement_timeout = '30s';`,
+      fix: setting(database, 'statement_timeout', "'30s'"),
     },
   ]
+}
+
+/** This wins over what was set for the database, for the role or for the server, and needs no superuser. */
+function setting(database: string, name: string, value: string): string {
+  return `alter role current_user in database ${database} set ${name} = ${value};`
 }
 
 function judgeVersion({ version }: ServerSettings): Finding[] {
   if (version >= OLDEST_VERSION * 10_000) return []
   const evidence = `PostgreSQL ${versionText(version)}; taskproc is tested with ${OLDEST_VERSION} and later`
-  return [{ name: 'old PostgreSQL', severity: 'warning', evidence, fix: 'Upgrade the server (pg_upgrade).' }]
+  return [
+    { name: 'old PostgreSQL', severity: 'warning', evidence, fix: 'pg_upgrade # to a supported version' },
+  ]
 }
 
 function versionText(version: number): string {

@@ -3,6 +3,7 @@
 import { count, duration } from '../../task/words.ts'
 import { countHiddenSessions, type HeldSnapshot, readOldestSnapshot } from '../snapshots.ts'
 import { type Check, type Finding, rowOf } from './finding.ts'
+import { literal } from './typed.ts'
 
 export const SNAPSHOTS: Check = {
   name: 'snapshots',
@@ -56,13 +57,12 @@ function whoHolds({ holder, pid, application, user, state, state_seconds, query 
 }
 
 function fixOf({ holder, pid, application, state }: HeldSnapshot, database: string): string {
-  const literal = `'${application.replaceAll("'", "''")}'`
-  if (holder === 'prepared transaction') return `rollback prepared ${literal};`
+  if (holder === 'prepared transaction') return `rollback prepared ${literal(application)};`
   if (holder === 'replication slot')
-    return `Connect its consumer again, or: select pg_drop_replication_slot(${literal});`
+    return `select pg_drop_replication_slot(${literal(application)}); -- or connect its consumer again`
   if (holder === 'standby')
-    return `End the long query on that standby, or set hot_standby_feedback = off there.`
+    return `select pg_cancel_backend(pid) from pg_stat_activity where now() - xact_start > interval '1 minute'; -- on that standby`
   const end = `select pg_terminate_backend(${pid});`
-  if (!state.startsWith('idle')) return `Let it come to its end, or: ${end}`
+  if (!state.startsWith('idle')) return `${end} -- or let it come to its end`
   return `${end}\nalter database ${database} set idle_in_transaction_session_timeout = '5min';`
 }

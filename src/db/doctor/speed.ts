@@ -70,7 +70,7 @@ export function judgeTimes({ statement, calls, mean_ms, rows }: StatementTimes):
   const limitMs = PATIENCE_MS + PATIENCE_FOR_EACH_ROW_MS * rows
   if (calls < FEWEST_CALLS || mean_ms <= limitMs) return []
   const evidence = `${grouped(calls)} ${statement}s took ${duration(mean_ms)} each, for ${rows.toFixed(1)} tasks; ${duration(limitMs)} would be slow`
-  const fix = `Look at old snapshots, dead rows, plans and locks first; then count afresh: select pg_stat_statements_reset();`
+  const fix = 'select pg_stat_statements_reset(); -- counts afresh, when what else is found here is mended'
   return [{ name: `slow ${statement}s`, severity: 'warning', evidence, fix }]
 }
 
@@ -82,8 +82,7 @@ const FAIR_PAGES_FOR_EACH = 30
 export function judgeProbe({ queue, kind, priority, pages, found, took_ms }: LaneProbe): Finding[] {
   if (pages <= FAIR_PAGES + FAIR_PAGES_FOR_EACH * found) return []
   const evidence = `to find the first ${count(found, 'task')} of ${kind} in ${queue} (priority ${priority}), ${grouped(pages)} pages were looked at in ${duration(took_ms)}: dead rows lie in front of them`
-  const fix =
-    'vacuum taskproc.tasks;\nIf it does not help, an old snapshot holds them, or: reindex index concurrently taskproc.tasks_claim;'
+  const fix = 'vacuum taskproc.tasks; -- if they stay, an old snapshot holds them'
   return [{ name: 'slow lane', severity: 'warning', evidence, fix }]
 }
 

@@ -14,109 +14,117 @@ import {
   type Waiting,
 } from './backlog.ts'
 import type { Check, Finding } from './finding.ts'
+import { literal, shellWord, some } from './typed.ts'
 
 export const UNSERVED: Check = {
   name: 'handlers',
   needsSchema: true,
   examine: async (db) => {
     const processes = await readLiveProcesses(db)
-    const unserved = findUnserved(byQueueAndKind(await notPaused(db)), processes)
-    const shown: (Waiting & { pending: number })[] = []
-    for (const waiting of unserved.slice(0, MOST_SHOWN))
-      shown.push({ ...waiting, pending: await countPending(db, waiting) })
+    const lanes = byQueueAndKind((await readDueLanes(db)).filter(({ is_paused }) => !is_paused))
+    const groups = findUnserved(lanes, processes)
+    for (const group of groups.slice(0, MOST_SHOWN)) group.pending = await countPending(db, group.first)
     const kinds = new Set(processes.flatMap((process) => process.kinds))
     return {
-      findings: judgeUnserved(shown, unserved.length - shown.length, processes),
+      findings: judgeUnserved(groups, processes),
       note: `${processesText(processes.length)} with ${count(kinds.size, 'kind')}`,
     }
   },
 }
 
+/** Lanes that lack the same thing: a kind without a handler, in any queues; or a queue that nobody serves, with any kinds. */
+export interface Unserved {
+  readonly lacks: 'handler' | 'queue'
+  readonly queues: string[]
+  readonly kinds: string[]
+  /** The one that waits longest. */
+  readonly first: Waiting
+  /** In the queue and of the kind of the first. */
+  pending: number
+}
+
+/** What of `waiting` no process would claim; `waiting` and the answer with the longest wait first. */
+export function findUnserved(waiting: readonly Waiting[], processes: readonly LiveProcess[]): Unserved[] {
+  const groups = new Map<string, Unserved>()
+  for (const lane of waiting) {
+    if (processes.some((process) => serves(process, lane))) continue
+    const hasHandler = processes.some(({ kinds }) => kinds.includes(lane.kind))
+    const key = hasHandler ? `queue ${lane.queue}` : `kind ${lane.kind}`
+    const lacks = hasHandler ? 'queue' : 'handler'
+    const group = groups.get(key) ?? { lacks, queues: [], kinds: [], first: lane, pending: 0 }
+    if (!group.queues.includes(lane.queue)) group.queues.push(lane.queue)
+    if (!group.kinds.includes(lane.kind)) group.kinds.push(lane.kind)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
 const MOST_SHOWN = 5
 /** A process that is being replaced is away for less. */
 const BRIEF_SECONDS = 30
-
-async function notPaused(db: Parameters<typeof readDueLanes>[0]) {
-  return (await readDueLanes(db)).filter(({ is_paused }) => !is_paused)
-}
-
-/** Those of `waiting` that no process would claim, in their order. */
-export function findUnserved<Each extends Waiting>(
-  waiting: readonly Each[],
-  processes: readonly LiveProcess[],
-): Each[] {
-  return waiting.filter((lane) => !processes.some((process) => serves(process, lane)))
-}
-
-/** `more` others were left out of `unserved`. */
-export function judgeUnserved(
-  unserved: readonly (Waiting & { pending: number })[],
-  more: number,
-  processes: readonly LiveProcess[],
-): Finding[] {
-  const [first] = unserved
-  if (first === undefined) return []
-  if (processes.length === 0) return [nobody(first, unserved.length + more)]
-  const findings = unserved.map((lane) => judgeLane(lane, processes))
-  if (more === 0) return findings
-  const evidence = `and ${more} more of kind and queue that nobody serves`
-  return [...findings, { name: NAME, severity: severityOf(first), evidence, fix: 'taskproc stats' }]
-}
-
 const NAME = 'nobody serves it'
 
-function nobody(first: Waiting & { pending: number }, lanes: number): Finding {
-  const others = lanes > 1 ? `, and ${lanes - 1} more of kind and queue` : ''
-  const evidence = `no process is running; ${whatWaits(first)}${others}`
-  return { name: 'no process', severity: severityOf(first), evidence, fix: 'taskproc serve' }
-}
-
-function judgeLane(lane: Waiting & { pending: number }, processes: readonly LiveProcess[]): Finding {
-  const { queue, kind } = lane
-  const ofQueue = processes.filter((process) => servesQueue(process, queue))
-  const ofKind = processes.filter((process) => process.kinds.includes(kind))
-  const base = { name: NAME, severity: severityOf(lane) }
-  if (ofKind.length > 0) {
-    const queues = new Set(ofKind.flatMap((process) => process.queues ?? []))
-    const evidence = `${whatWaits(lane)}: ${names(ofKind)} ${ofKind.length === 1 ? 'has' : 'have'} a handler, but not the queue${meant(queue, queues)}`
-    return { ...base, evidence, fix: `taskproc serve --queue ${quoted(queue)}` }
+export function judgeUnserved(groups: readonly Unserved[], processes: readonly LiveProcess[]): Finding[] {
+  const [oldest] = groups
+  if (oldest === undefined) return []
+  const severity = oldest.first.due_seconds < BRIEF_SECONDS ? 'info' : 'warning'
+  const more = groups.length - 1
+  if (processes.length === 0) {
+    const others = more > 0 ? `, and so ${more === 1 ? 'does 1 more kind' : `do ${more} more kinds`}` : ''
+    const evidence = `no process is running, and ${whatWaits(oldest)}${others}`
+    return [{ name: 'no process', severity, evidence, fix: 'taskproc serve' }]
   }
-  const kinds = new Set(processes.flatMap((process) => process.kinds))
-  const near = nearest(kind, kinds)
-  const whose = ofQueue.length > 0 ? `of ${processesText(ofQueue.length)}` : 'of any'
-  const evidence = `${whatWaits(lane)}: no handler ${whose} that serve${ofQueue.length === 1 ? 's' : ''} the queue${meant(kind, kinds)}`
-  const rename = `update taskproc.tasks set kind = ${literal(near ?? '')} where claimable and queue = ${literal(queue)} and kind = ${literal(kind)};`
-  const serve = `taskproc serve --exec ${quoted(`${kind}=COMMAND`)}   (or --handlers FILE)`
-  return { ...base, evidence, fix: near === undefined ? serve : `${rename}\n${serve}` }
+  const findings = groups
+    .slice(0, MOST_SHOWN)
+    .map((group) => (group.lacks === 'queue' ? lacksQueue(group, processes) : lacksHandler(group, processes)))
+  const left = groups.length - findings.length
+  if (left === 0) return findings
+  const evidence = `${left} more of kind or queue wait, and nobody serves them`
+  return [...findings, { name: NAME, severity, evidence, fix: 'taskproc stats' }]
 }
 
-function severityOf({ due_seconds }: Waiting): Finding['severity'] {
-  return due_seconds < BRIEF_SECONDS ? 'info' : 'warning'
+function lacksQueue(group: Unserved, processes: readonly LiveProcess[]): Finding {
+  const { queue, kind } = group.first
+  const able = processes.filter(({ kinds }) => kinds.includes(kind))
+  const served = able.flatMap(({ queues }) => queues ?? [])
+  const who = some(able.map(({ name }) => name))
+  const evidence = `${whatWaits(group)}. ${who} ${able.length === 1 ? 'has' : 'have'} a handler, but ${able.length === 1 ? 'does' : 'do'} not serve the queue${meant(queue, served)}`
+  return {
+    name: NAME,
+    severity: severityOf(group),
+    evidence,
+    fix: `taskproc serve --queue ${shellWord(queue)}`,
+  }
 }
 
-function whatWaits({ queue, kind, due_seconds, pending }: Waiting & { pending: number }): string {
-  return `${kind} in ${queue}: ${pendingText(pending)}, the first is due for ${duration(due_seconds * 1000)}`
+function lacksHandler(group: Unserved, processes: readonly LiveProcess[]): Finding {
+  const { kind, queue } = group.first
+  const known = processes.flatMap(({ kinds }) => kinds)
+  const ofQueue = processes.filter((process) => servesQueue(process, queue)).length
+  const evidence = `${whatWaits(group)}. None of ${processesText(processes.length)} has a handler for it${ofQueue === 0 ? ', and none serves the queue' : ''}${meant(kind, known)}`
+  const near = nearest(kind, known)
+  const serve = `taskproc serve --exec ${shellWord(`${kind}=COMMAND`)} # or --handlers FILE`
+  const rename = `update taskproc.tasks set kind = ${literal(near ?? '')} where claimable and kind = ${literal(kind)};`
+  return {
+    ...{ name: NAME, severity: severityOf(group), evidence },
+    fix: near === undefined ? serve : `${rename}\n${serve}`,
+  }
 }
 
-function meant(name: string, names: ReadonlySet<string>): string {
+function severityOf({ first }: Unserved): Finding['severity'] {
+  return first.due_seconds < BRIEF_SECONDS ? 'info' : 'warning'
+}
+
+function whatWaits({ queues, kinds, first, pending }: Unserved): string {
+  const where =
+    queues.length > 1 ? `${first.queue} and ${count(queues.length - 1, 'more queue')}` : first.queue
+  const what = kinds.length > 1 ? `${first.kind} and ${count(kinds.length - 1, 'more kind')}` : first.kind
+  const isOne = queues.length === 1 && kinds.length === 1
+  const there = isOne ? '' : ` of ${first.kind} in ${first.queue}`
+  return `${what} in ${where} waits: ${pendingText(pending)}${there}, the first is due for ${duration(first.due_seconds * 1000)}`
+}
+
+function meant(name: string, names: readonly string[]): string {
   const near = nearest(name, names)
   return near === undefined ? '' : `. Did you mean ${near}?`
-}
-
-const MOST_NAMES = 3
-
-function names(processes: readonly LiveProcess[]): string {
-  const shown = processes.slice(0, MOST_NAMES).map(({ name }) => name)
-  return processes.length > MOST_NAMES
-    ? `${shown.join(', ')} and ${processes.length - MOST_NAMES} more`
-    : shown.join(', ')
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
-/** For a shell. */
-function quoted(text: string): string {
-  return /^[\w.:=/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

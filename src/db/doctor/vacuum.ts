@@ -11,6 +11,8 @@ export interface TableUpkeep {
   /** At so many dead rows autovacuum begins. */
   threshold: number
   is_enabled: boolean
+  /** A vacuum is at it right now. */
+  is_vacuuming: boolean
   /** Transactions since the oldest one whose rows are not frozen. */
   freeze_age: number
 }
@@ -45,8 +47,9 @@ export function judgeAutovacuum({ autovacuum, track_counts }: AutovacuumSettings
 
 /** Below this they are cheap, whatever their share. */
 const MANY_DEAD_ROWS = 10_000
-/** Autovacuum looks once a minute and needs time; at so many times its threshold it has not come. */
+/** Autovacuum looks once a minute and needs time; at so many times its threshold, and after so long, it has not come. */
 const OVERDUE_THRESHOLDS = 5
+const OVERDUE_SECONDS = 300
 /** PostgreSQL refuses writes at 2.1 billion; it vacuums by force long before. */
 const WRAPAROUND_ERROR = 1_500_000_000
 const FREEZE_OVERDUE = 2
@@ -59,9 +62,9 @@ export function judgeUpkeep(table: TableUpkeep, { freeze_max_age }: AutovacuumSe
     const fix = `alter table ${name} reset (autovacuum_enabled);`
     findings.push({ name: 'autovacuum is off for a table', severity: 'warning', evidence, fix })
   }
-  if (table.dead > Math.max(MANY_DEAD_ROWS, OVERDUE_THRESHOLDS * table.threshold)) {
+  if (isOverdue(table)) {
     const evidence = `${name}: ${deadRows(table)}; autovacuum should begin at ${grouped(Math.round(table.threshold))}`
-    const fix = `vacuum (analyze) ${name};\nIf they stay, an old snapshot holds them: see there.`
+    const fix = `vacuum (analyze) ${name}; -- if they stay, an old snapshot holds them`
     findings.push({ name: 'dead rows', severity: 'warning', evidence, fix })
   }
   if (table.freeze_age > FREEZE_OVERDUE * freeze_max_age || table.freeze_age > WRAPAROUND_ERROR) {
@@ -70,6 +73,11 @@ export function judgeUpkeep(table: TableUpkeep, { freeze_max_age }: AutovacuumSe
     findings.push({ name: 'wraparound', severity, evidence, fix: `vacuum (freeze) ${name};` })
   }
   return findings
+}
+
+function isOverdue({ dead, threshold, vacuumed_seconds, is_vacuuming }: TableUpkeep): boolean {
+  if (is_vacuuming || (vacuumed_seconds ?? OVERDUE_SECONDS) < OVERDUE_SECONDS) return false
+  return dead > Math.max(MANY_DEAD_ROWS, OVERDUE_THRESHOLDS * threshold)
 }
 
 function deadRows({ live, dead, vacuumed_seconds }: TableUpkeep): string {
@@ -87,7 +95,8 @@ select c.relname as "table", s.n_live_tup::float8 as live, s.n_dead_tup::float8 
   extract(epoch from now() - greatest(s.last_vacuum, s.last_autovacuum))::float8 as vacuumed_seconds,
   coalesce(own.threshold, current_setting('autovacuum_vacuum_threshold')::float8)
     + coalesce(own.scale, current_setting('autovacuum_vacuum_scale_factor')::float8) * greatest(c.reltuples, 0) as threshold,
-  coalesce(own.is_enabled, true) as is_enabled, age(c.relfrozenxid)::float8 as freeze_age
+  coalesce(own.is_enabled, true) as is_enabled,
+  exists (select from pg_stat_progress_vacuum v where v.relid = c.oid) as is_vacuuming, age(c.relfrozenxid)::float8 as freeze_age
 from pg_class c join pg_stat_user_tables s on s.relid = c.oid
 cross join lateral (
   select max(option_value) filter (where option_name = 'autovacuum_vacuum_threshold')::float8 as threshold,
