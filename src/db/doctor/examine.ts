@@ -78,8 +78,8 @@ function resultOf({ name }: Check, examined: Examined | null): CheckResult {
 
 const UNSEEN = 'could not look'
 
-/** What a check throws becomes a finding of its own. */
-async function runCheck(check: Check, subject: Subject): Promise<Examined> {
+/** Runs one check in a transaction of its own. What it throws becomes a finding. */
+export async function runCheck(check: Check, subject: Subject): Promise<Examined> {
   const client = await subject.pool.connect()
   try {
     await client.query(BEGIN)

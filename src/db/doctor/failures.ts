@@ -2,7 +2,7 @@
 import { count, duration } from '../../task/words.ts'
 import { type Check, type Finding, rowsOf } from './finding.ts'
 
-export interface Quarantined {
+interface Quarantined {
   kind: string
   tasks: number
   /** The last of them. */
@@ -39,7 +39,7 @@ function sum(outcomes: readonly KindOutcomes[], column: 'finished' | 'failed'): 
   return outcomes.reduce((total, each) => total + each[column], 0)
 }
 
-export function judgeQuarantined({ kind, tasks, id, error, seconds }: Quarantined): Finding {
+function judgeQuarantined({ kind, tasks, id, error, seconds }: Quarantined): Finding {
   const evidence = `${count(tasks, 'task')} of ${kind} in the last day, the last one ${duration(seconds * 1000)} ago: ${error}`
   const fix = `taskproc logs ${id}\ntaskproc retry ${id} # when the handler is mended`
   return { name: 'quarantined', severity: 'warning', evidence, fix }

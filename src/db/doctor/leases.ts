@@ -12,7 +12,7 @@ export interface Beating {
 }
 
 /** A process that was declared lost in the last hour. */
-export interface Lost {
+interface Lost {
   name: string
   lease_ms: number
   lost_ms: number
@@ -68,7 +68,7 @@ export function judgeBeat({ name, lease_ms, silent_ms, running }: Beating): Find
   return [{ name: 'short lease', severity: 'info', evidence, fix: longer(lease_ms) }]
 }
 
-export function judgeLost(lost: readonly Lost[]): Finding[] {
+function judgeLost(lost: readonly Lost[]): Finding[] {
   const alive = lost.filter(({ came_back }) => came_back)
   const dead = lost.filter(({ came_back }) => !came_back)
   const longest = Math.max(0, ...alive.map(({ lease_ms }) => lease_ms))

@@ -4,7 +4,7 @@ import { byQueueAndKind, countPending, pendingText, readDueLanes } from './backl
 import { type Check, type Finding, rowsOf } from './finding.ts'
 import { shellWord } from './typed.ts'
 
-export interface PausedQueue {
+interface PausedQueue {
   queue: string
   /** Since the pause. */
   paused_seconds: number
@@ -41,7 +41,7 @@ const MOST_SHOWN = 10
 /** A pause for a repair or a release is over by then; this one may have been forgotten. */
 const FORGOTTEN_SECONDS = 3600
 
-export function judgePause(paused: PausedQueue): Finding[] {
+function judgePause(paused: PausedQueue): Finding[] {
   const { queue, paused_seconds, is_of_all, due_seconds, pending } = paused
   const severity = paused_seconds < FORGOTTEN_SECONDS ? 'info' : 'warning'
   const how = is_of_all ? 'with every queue' : 'by its name'

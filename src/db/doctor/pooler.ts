@@ -86,10 +86,8 @@ async function tellPooler(
   const other = await pool.connect()
   try {
     await other.query('begin read only')
-    const others = await backendOf(other)
     const second = await Promise.race([backendOf(client), afterMs(WAIT_MS)])
-    if (second === first && others !== first)
-      return { pooling: 'session', seen: `backend ${first} stays ours` }
+    if (second === first) return { pooling: 'session', seen: `backend ${first} stays ours` }
     const seen =
       second === null
         ? 'a transaction had to wait for another one of ours'

@@ -30,7 +30,7 @@ export function readSchema(db: Parameters<Check['examine']>[0]): Promise<SchemaP
 }
 
 /** `index tasks.tasks_claim` -> its definition. */
-export function readExpected(text: string): Map<string, string> {
+function readExpected(text: string): Map<string, string> {
   const lines = text.split('\n').filter(Boolean)
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]))
 }
@@ -40,7 +40,7 @@ export function expectedOf(parts: readonly SchemaPart[]): string {
   return parts.map((part) => `${keyOf(part)}: ${part.definition}\n`).join('')
 }
 
-export function judgeSchema(parts: readonly SchemaPart[], expected: ReadonlyMap<string, string>): Finding[] {
+function judgeSchema(parts: readonly SchemaPart[], expected: ReadonlyMap<string, string>): Finding[] {
   const found = new Map(parts.map((part) => [keyOf(part), part]))
   const missing = [...expected].flatMap(([key, definition]) => {
     const part = found.get(key)

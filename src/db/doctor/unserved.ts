@@ -33,7 +33,7 @@ export const UNSERVED: Check = {
 }
 
 /** Lanes that lack the same thing: a kind without a handler, in any queues; or a queue that nobody serves, with any kinds. */
-export interface Unserved {
+interface Unserved {
   readonly lacks: 'handler' | 'queue'
   readonly queues: string[]
   readonly kinds: string[]
@@ -44,7 +44,7 @@ export interface Unserved {
 }
 
 /** What of `waiting` no process would claim; `waiting` and the answer with the longest wait first. */
-export function findUnserved(waiting: readonly Waiting[], processes: readonly LiveProcess[]): Unserved[] {
+function findUnserved(waiting: readonly Waiting[], processes: readonly LiveProcess[]): Unserved[] {
   const groups = new Map<string, Unserved>()
   for (const lane of waiting) {
     if (processes.some((process) => serves(process, lane))) continue
@@ -64,7 +64,7 @@ const MOST_SHOWN = 5
 const BRIEF_SECONDS = 30
 const NAME = 'nobody serves it'
 
-export function judgeUnserved(groups: readonly Unserved[], processes: readonly LiveProcess[]): Finding[] {
+function judgeUnserved(groups: readonly Unserved[], processes: readonly LiveProcess[]): Finding[] {
   const [oldest] = groups
   if (oldest === undefined) return []
   const severity = oldest.first.due_seconds < BRIEF_SECONDS ? 'info' : 'warning'

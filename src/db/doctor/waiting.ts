@@ -37,7 +37,7 @@ const LONG_SECONDS = 60
 const MOST_SHOWN = 3
 
 /** `served` with the longest wait first. */
-export function judgeWaiting(served: readonly Waiting[], processes: readonly LiveProcess[]): Finding[] {
+function judgeWaiting(served: readonly Waiting[], processes: readonly LiveProcess[]): Finding[] {
   const long = served.filter(({ due_seconds }) => due_seconds >= LONG_SECONDS)
   return long.slice(0, MOST_SHOWN).map((lane) => judgeLane(lane, processes))
 }
