@@ -12,11 +12,16 @@ import { partsOf } from './proxy.ts'
 /** Debian installs it where only root looks. */
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin`
 
+export interface PoolerSettings {
+  poolMode?: 'transaction' | 'session'
+  poolSize?: number
+}
+
 /** Between the server at `url` and us; its URL. Skips the test where there is none. */
 export async function startPgBouncer(
   url: string,
   { skip }: Pick<TestContext, 'skip'>,
-  poolMode: 'transaction' | 'session' = 'transaction',
+  { poolMode = 'transaction', poolSize = 5 }: PoolerSettings = {},
 ): Promise<string> {
   if (spawnSync('pgbouncer', ['--version'], { env: { PATH } }).status !== 0) skip('pgbouncer is missing')
   const { host, port, user, password, name } = partsOf(url)
@@ -40,7 +45,7 @@ export async function startPgBouncer(
     // Everybody who comes, as the user above.
     'auth_type = any',
     `pool_mode = ${poolMode}`,
-    'default_pool_size = 5',
+    `default_pool_size = ${poolSize}`,
     'ignore_startup_parameters = extra_float_digits',
   ]
   await writeFile(config, settings.join('\n'))

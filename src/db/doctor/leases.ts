@@ -56,7 +56,7 @@ export function judgeBeat({ name, lease_ms, silent_ms, running }: Beating): Find
     ]
   }
   if (silent_ms > lease_ms + RESCUE_MS) {
-    const evidence = `${silence}, and no process is there to take over ${count(running, 'task')} that it ran`
+    const evidence = `${silence}, and no process is there to declare it lost and take over what it ran (${count(running, 'task')})`
     return [{ name: 'nobody rescues', severity: 'error', evidence, fix: 'taskproc serve' }]
   }
   if (silent_ms > lease_ms * LATE_SHARE) {

@@ -1,7 +1,7 @@
 // Doctor: whether a pooler stands between us and the server, of which sort, and whether notifications come through.
 
 import { listen } from '../listen.ts'
-import type { Pool } from '../pool.ts'
+import type { Db, Pool } from '../pool.ts'
 import type { Check, Finding, Subject } from './finding.ts'
 
 export interface Path {
@@ -17,8 +17,8 @@ export interface Path {
 export const POOLER: Check = {
   name: 'notifications',
   needsSchema: false,
-  examine: async (_, subject) => {
-    const path = await follow(subject)
+  examine: async (db, subject) => {
+    const path = await follow(db, subject)
     const way = path.hasListenUrl ? ' by LISTEN_DATABASE_URL' : ''
     const heard = path.hears ? `heard${way}` : 'not heard'
     return { findings: judgePath(path), note: `${heard}; ${POOLINGS[path.pooling]}` }
@@ -47,8 +47,8 @@ export function judgePath({ pooling, seen, hears, hasListenUrl }: Path): Finding
   return [{ name: 'transaction pooler', severity: 'warning', evidence: `${cause}. ${meaning}`, fix }]
 }
 
-async function follow({ pool, listenUrl, hasListenUrl }: Subject): Promise<Path> {
-  const { pooling, seen } = await readPooling(pool)
+async function follow(db: Db, { pool, listenUrl, hasListenUrl }: Subject): Promise<Path> {
+  const { pooling, seen } = await readPooling(db, pool)
   if (pooling === 'transaction' && !hasListenUrl) return { pooling, seen, hears: null, hasListenUrl }
   return { pooling, seen, hears: await hearsEcho(pool, listenUrl), hasListenUrl }
 }
@@ -61,48 +61,43 @@ async function hearsEcho(pool: Pool, listenUrl: string): Promise<boolean> {
   return listening.hears
 }
 
-/** A pooler of one connection lets the second transaction wait for the first. */
+/** A pooler with few connections lets one transaction of ours wait for another. */
 const WAIT_MS = 1_500
 
 /** A pooler hands out keys of its own to cancel with, so that the pid in ours is not that of the backend. */
-async function readPooling(pool: Pool): Promise<Pick<Path, 'pooling' | 'seen'>> {
+async function readPooling(db: Db, pool: Pool): Promise<Pick<Path, 'pooling' | 'seen'>> {
+  const backend = await backendOf(db)
+  if ('processID' in db && db.processID === backend)
+    return { pooling: 'none', seen: `backend ${backend} is ours` }
   const client = await pool.connect()
-  try {
-    const first = await backendOf(client)
-    if ('processID' in client && client.processID === first)
-      return { pooling: 'none', seen: `backend ${first} is ours` }
-    return await tellPooler(pool, client, first)
-  } finally {
-    client.release(true)
-  }
-}
-
-/** While another transaction keeps the backend that we had, we are given a second one; unless ours is for the session. */
-async function tellPooler(
-  pool: Pool,
-  client: Pick<Pool, 'query'>,
-  first: number | null,
-): Promise<Pick<Path, 'pooling' | 'seen'>> {
   const other = await pool.connect()
   try {
-    await other.query('begin read only')
-    const second = await Promise.race([backendOf(client), afterMs(WAIT_MS)])
+    // While another transaction keeps the backend that we had, we are given a second one; unless ours is for the session.
+    const first = await answerOf(backendOf(client))
+    if (first !== null) await answerOf(other.query('begin read only'))
+    const second = first === null ? null : await answerOf(backendOf(client))
+    if (second === null)
+      return { pooling: 'transaction', seen: 'a transaction had to wait for another one of ours' }
     if (second === first) return { pooling: 'session', seen: `backend ${first} stays ours` }
-    const seen =
-      second === null
-        ? 'a transaction had to wait for another one of ours'
-        : `two transactions of one connection ran on the backends ${first} and ${second}`
-    return { pooling: 'transaction', seen }
+    return {
+      pooling: 'transaction',
+      seen: `two transactions of one connection ran on the backends ${first} and ${second}`,
+    }
   } finally {
+    client.release(true)
     other.release(true)
   }
 }
 
-async function backendOf(db: Pick<Pool, 'query'>): Promise<number | null> {
+async function backendOf(db: Db): Promise<number | null> {
   const { rows } = await db.query<{ pid: number }>('select pg_backend_pid() as pid')
   return rows[0]?.pid ?? null
 }
 
-function afterMs(ms: number): Promise<null> {
-  return new Promise((resolve) => setTimeout(() => resolve(null), ms).unref())
+/** null: none in time. */
+function answerOf<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+  const late = new Promise<null>((resolve) => {
+    setTimeout(() => resolve(null), WAIT_MS).unref()
+  })
+  return Promise.race([answer, late])
 }

@@ -45,7 +45,7 @@ function judgeHidden(sessions: number, role: string): Finding[] {
 }
 
 function howOld({ age_seconds, transactions }: HeldSnapshot): string {
-  const age = age_seconds === null ? '' : `${duration(age_seconds * 1000)} and `
+  const age = age_seconds === null ? '' : `${duration(Math.max(0, age_seconds) * 1000)} and `
   return `${age}${count(transactions, 'transaction')} old`
 }
 

@@ -21,6 +21,8 @@ export interface AutovacuumSettings {
   autovacuum: boolean
   track_counts: boolean
   freeze_max_age: number
+  /** Tasks that all processes settled in the last minute. */
+  settled_last_minute: number
 }
 
 export const VACUUM: Check = {
@@ -49,12 +51,15 @@ export function judgeAutovacuum({ autovacuum, track_counts }: AutovacuumSettings
 const MANY_DEAD_ROWS = 10_000
 /** Autovacuum looks once a minute and needs time; at so many times its threshold, and after so long, it has not come. */
 const OVERDUE_THRESHOLDS = 5
+/** A task leaves two dead rows, claimed and pending: what this many minutes of work leave is on its way to be taken. */
+const DEAD_FOR_EACH_TASK = 2
+const MINUTES_OF_WORK = 3
 const OVERDUE_SECONDS = 300
 /** PostgreSQL refuses writes at 2.1 billion; it vacuums by force long before. */
 const WRAPAROUND_ERROR = 1_500_000_000
 const FREEZE_OVERDUE = 2
 
-export function judgeUpkeep(table: TableUpkeep, { freeze_max_age }: AutovacuumSettings): Finding[] {
+export function judgeUpkeep(table: TableUpkeep, settings: AutovacuumSettings): Finding[] {
   const name = `taskproc.${table.table}`
   const findings: Finding[] = []
   if (!table.is_enabled) {
@@ -62,12 +67,12 @@ export function judgeUpkeep(table: TableUpkeep, { freeze_max_age }: AutovacuumSe
     const fix = `alter table ${name} reset (autovacuum_enabled);`
     findings.push({ name: 'autovacuum is off for a table', severity: 'warning', evidence, fix })
   }
-  if (isOverdue(table)) {
+  if (isOverdue(table, settings)) {
     const evidence = `${name}: ${deadRows(table)}; autovacuum should begin at ${grouped(Math.round(table.threshold))}`
     const fix = `vacuum (analyze) ${name}; -- if they stay, an old snapshot holds them`
     findings.push({ name: 'dead rows', severity: 'warning', evidence, fix })
   }
-  if (table.freeze_age > FREEZE_OVERDUE * freeze_max_age || table.freeze_age > WRAPAROUND_ERROR) {
+  if (table.freeze_age > FREEZE_OVERDUE * settings.freeze_max_age || table.freeze_age > WRAPAROUND_ERROR) {
     const severity = table.freeze_age > WRAPAROUND_ERROR ? 'error' : 'warning'
     const evidence = `${name} has rows that are ${grouped(table.freeze_age)} transactions old and not frozen; at 2,147,483,648 the server refuses to write`
     findings.push({ name: 'wraparound', severity, evidence, fix: `vacuum (freeze) ${name};` })
@@ -75,9 +80,13 @@ export function judgeUpkeep(table: TableUpkeep, { freeze_max_age }: AutovacuumSe
   return findings
 }
 
-function isOverdue({ dead, threshold, vacuumed_seconds, is_vacuuming }: TableUpkeep): boolean {
+function isOverdue(
+  { dead, threshold, vacuumed_seconds, is_vacuuming }: TableUpkeep,
+  { settled_last_minute }: AutovacuumSettings,
+): boolean {
   if (is_vacuuming || (vacuumed_seconds ?? OVERDUE_SECONDS) < OVERDUE_SECONDS) return false
-  return dead > Math.max(MANY_DEAD_ROWS, OVERDUE_THRESHOLDS * threshold)
+  const recent = DEAD_FOR_EACH_TASK * MINUTES_OF_WORK * settled_last_minute
+  return dead > recent + Math.max(MANY_DEAD_ROWS, OVERDUE_THRESHOLDS * threshold)
 }
 
 function deadRows({ live, dead, vacuumed_seconds }: TableUpkeep): string {
@@ -88,7 +97,9 @@ function deadRows({ live, dead, vacuumed_seconds }: TableUpkeep): string {
 
 const SETTINGS = `
 select current_setting('autovacuum')::boolean as autovacuum, current_setting('track_counts')::boolean as track_counts,
-  current_setting('autovacuum_freeze_max_age')::float8 as freeze_max_age`
+  current_setting('autovacuum_freeze_max_age')::float8 as freeze_max_age,
+  (select coalesce(sum((counters ->> 'settled_last_minute')::float8), 0) from taskproc.processes
+   where heartbeat_at > now() - interval '1 minute') as settled_last_minute`
 
 const TABLES = `
 select c.relname as "table", s.n_live_tup::float8 as live, s.n_dead_tup::float8 as dead,

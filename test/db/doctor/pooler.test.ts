@@ -44,8 +44,15 @@ it('finds a transaction pooler by its two backends, and a direct way beside it i
   })
 })
 
+it('finds one that has a single connection, by having to wait', async (context) => {
+  const { findings } = await notifications(await startPgBouncer(url, context, { poolSize: 1 }))
+  expect(findings).toMatchObject([
+    { name: 'transaction pooler', evidence: expect.stringContaining('had to wait for another') },
+  ])
+})
+
 it('takes a session pooler for what it is', async (context) => {
-  const pooled = await startPgBouncer(url, context, 'session')
+  const pooled = await startPgBouncer(url, context, { poolMode: 'session' })
   expect(await notifications(pooled)).toEqual({
     ...{ findings: [], ok: true, note: 'heard; a session pooler in the path' },
   })

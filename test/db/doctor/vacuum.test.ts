@@ -35,7 +35,12 @@ describe('by its numbers', () => {
     ...{ table: 'tasks', live: 1e6, dead: 0, vacuumed_seconds: 300, threshold: 22_000 },
     ...{ is_enabled: true, is_vacuuming: false, freeze_age: 1e8 },
   }
-  const settings: AutovacuumSettings = { autovacuum: true, track_counts: true, freeze_max_age: 2e8 }
+  const settings: AutovacuumSettings = {
+    autovacuum: true,
+    track_counts: true,
+    freeze_max_age: 2e8,
+    settled_last_minute: 0,
+  }
 
   it.each([
     ['few dead rows', { dead: 10_000, threshold: 0 }, []],
@@ -54,6 +59,12 @@ describe('by its numbers', () => {
   ] as const)('%s', (_, changes, expected) => {
     const findings = judgeUpkeep({ ...table, ...changes }, settings)
     expect(findings.map(({ name, severity }) => [name, severity])).toEqual(expected)
+  })
+
+  it('dead rows that the last minutes of work have left are on their way', () => {
+    const busy = { ...settings, settled_last_minute: 10_000 }
+    expect(judgeUpkeep({ ...table, dead: 170_000 }, busy)).toEqual([])
+    expect(judgeUpkeep({ ...table, dead: 170_001 }, busy)).toHaveLength(1)
   })
 
   it('a server without autovacuum, or without the counts that it needs', () => {
