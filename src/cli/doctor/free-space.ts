@@ -1,6 +1,6 @@
 // Doctor: the room that the embedded server has on its disk. Of another server, SQL cannot ask.
 import type { CheckResult, Diagnosis } from '../../db/doctor/examine.ts'
-import type { Finding } from '../../db/doctor/finding.ts'
+import { bySeverity, type Finding } from '../../db/doctor/finding.ts'
 import { readSpace, type Space } from '../../postgres/space.ts'
 import { bytes } from '../../task/words.ts'
 
@@ -26,5 +26,5 @@ export async function withFreeSpace(diagnosis: Diagnosis, home: string): Promise
     ok: findings.length === 0,
     note: `${bytes(space.free_bytes)} in ${space.directory}`,
   }
-  return { findings: [...findings, ...diagnosis.findings], checks: [...diagnosis.checks, check] }
+  return { findings: bySeverity([...diagnosis.findings, ...findings]), checks: [...diagnosis.checks, check] }
 }

@@ -4,7 +4,7 @@ import { CLOCK } from './clock.ts'
 import { CONNECTIONS } from './connections.ts'
 import { DISK } from './disk.ts'
 import { FAILURES } from './failures.ts'
-import type { Check, Examined, Finding, Severity, Subject } from './finding.ts'
+import { bySeverity, type Check, type Examined, type Finding, type Subject } from './finding.ts'
 import { LEASES } from './leases.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { PAUSES } from './pauses.ts'
@@ -113,10 +113,4 @@ const HINTS: Record<string, string> = {
   '42501': 'Use the role that owns the schema taskproc, or: grant pg_monitor to the role of DATABASE_URL;',
   '57014': `It took longer than ${STATEMENT_LIMIT_MS / 1000} s. When the server has less to do: taskproc doctor`,
   '55P03': 'Somebody holds a lock on it. When that is over: taskproc doctor',
-}
-
-const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
-
-function bySeverity(findings: readonly Finding[]): Finding[] {
-  return SEVERITIES.flatMap((severity) => findings.filter((finding) => finding.severity === severity))
 }

@@ -14,6 +14,13 @@ export interface Finding {
   fix: string
 }
 
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
+
+/** The worst first; within a severity as they came. */
+export function bySeverity(findings: readonly Finding[]): Finding[] {
+  return SEVERITIES.flatMap((severity) => findings.filter((finding) => finding.severity === severity))
+}
+
 /** What doctor looks at. */
 export interface Subject {
   readonly pool: Pool

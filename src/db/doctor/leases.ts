@@ -8,7 +8,8 @@ export interface Beating {
   lease_ms: number
   /** Since its last beat, or since the server came up; less than 0: the beat is of a time that is still to come. */
   silent_ms: number
-  running: number
+  /** Tasks that it had in hand, as of its last beat. */
+  held: number
 }
 
 /** A process that was declared lost in the last hour. */
@@ -41,7 +42,7 @@ const RESCUE_MS = 5_000
 const SHORT_LEASE_MS = 5_000
 const AHEAD_MS = 1_000
 
-export function judgeBeat({ name, lease_ms, silent_ms, running }: Beating): Finding[] {
+export function judgeBeat({ name, lease_ms, silent_ms, held }: Beating): Finding[] {
   const lease = duration(lease_ms)
   const silence = `${name} beat ${duration(Math.abs(silent_ms))} ago, its lease is ${lease}`
   if (silent_ms < -AHEAD_MS) {
@@ -56,8 +57,10 @@ export function judgeBeat({ name, lease_ms, silent_ms, running }: Beating): Find
     ]
   }
   if (silent_ms > lease_ms + RESCUE_MS) {
-    const evidence = `${silence}, and no process is there to declare it lost and take over what it ran (${count(running, 'task')})`
-    return [{ name: 'nobody rescues', severity: 'error', evidence, fix: 'taskproc serve' }]
+    const evidence = `${silence}, and no process is there to declare it lost and take over what it held (${count(held, 'task')})`
+    return [
+      { name: 'nobody rescues', severity: held > 0 ? 'error' : 'warning', evidence, fix: 'taskproc serve' },
+    ]
   }
   if (silent_ms > lease_ms * LATE_SHARE) {
     const evidence = `${silence}: a beat is due each ${duration(lease_ms / 3)}`
@@ -104,7 +107,7 @@ function longer(leaseMs: number): string {
 }
 
 const BEATING = `
-select name, lease_ms, running,
+select name, lease_ms, running + waiting as held,
   extract(epoch from clock_timestamp() - greatest(heartbeat_at, pg_postmaster_start_time()))::float8 * 1000 as silent_ms
 from taskproc.processes where state in ('running', 'draining') order by silent_ms desc`
 

@@ -62,13 +62,19 @@ it('finds a beat from a time that is still to come', async () => {
 })
 
 describe('a process', () => {
-  const process: Beating = { name: 'p', lease_ms: 15_000, silent_ms: 5_000, running: 3 }
+  const process: Beating = { name: 'p', lease_ms: 15_000, silent_ms: 5_000, held: 3 }
 
   it.each([
     ['that beats in time', {}, undefined, undefined],
     ['that has missed a beat', { silent_ms: 10_001 }, 'late beat', 'warning'],
     ['whose lease is over, and others may rescue', { silent_ms: 20_000 }, 'late beat', 'warning'],
     ['whose lease is over, and nobody rescues', { silent_ms: 20_001 }, 'nobody rescues', 'error'],
+    [
+      'whose lease is over, and that held nothing',
+      { silent_ms: 20_001, held: 0 },
+      'nobody rescues',
+      'warning',
+    ],
     ['with a short lease', { lease_ms: 4_000, silent_ms: 1_000 }, 'short lease', 'info'],
     ['a little ahead', { silent_ms: -900 }, undefined, undefined],
   ] as const)('%s', (_, changes, name, severity) => {
