@@ -1,6 +1,6 @@
 // Doctor: queues that somebody paused while work waits in them.
 import { count, duration } from '../../task/words.ts'
-import { byQueueAndKind, countPending, pendingText, readDueLanes } from './backlog.ts'
+import { byQueueAndKind, countPending, pendingText, readDueLanes } from './due-lanes.ts'
 import { type Check, type Finding, rowsOf } from './finding.ts'
 import { shellWord } from './typed.ts'
 

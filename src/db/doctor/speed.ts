@@ -3,7 +3,7 @@
 import type { LaneName } from '../../task/lane.ts'
 import { count, duration, grouped } from '../../task/words.ts'
 import type { Db } from '../pool.ts'
-import { readDueLanes } from './backlog.ts'
+import { readDueLanes } from './due-lanes.ts'
 import { type Check, type Examined, type Finding, rowsOf } from './finding.ts'
 
 /** What pg_stat_statements knows of one of our statements. */

@@ -12,7 +12,7 @@ import {
   serves,
   servesQueue,
   type Waiting,
-} from './backlog.ts'
+} from './due-lanes.ts'
 import type { Check, Finding } from './finding.ts'
 import { literal, shellWord, some } from './typed.ts'
 

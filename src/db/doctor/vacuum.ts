@@ -1,5 +1,6 @@
 // Doctor: whether vacuum keeps up. A queue turns its rows over all day; dead rows that stay make every claim slower.
 import { count, duration, grouped } from '../../task/words.ts'
+import type { Db } from '../pool.ts'
 import { type Check, type Finding, rowOf, rowsOf } from './finding.ts'
 
 export interface TableUpkeep {
@@ -21,15 +22,15 @@ export interface AutovacuumSettings {
   autovacuum: boolean
   track_counts: boolean
   freeze_max_age: number
-  /** Tasks that all processes settled in the last minute. */
-  settled_last_minute: number
+  /** Tasks that all processes settled in the last three minutes. */
+  settled_lately: number
 }
 
 export const VACUUM: Check = {
   name: 'vacuum',
   needsSchema: true,
   examine: async (db) => {
-    const settings = await rowOf<AutovacuumSettings>(db, SETTINGS)
+    const settings = await readAutovacuum(db)
     const tables = await rowsOf<TableUpkeep>(db, TABLES)
     const tasks = tables.find(({ table }) => table === 'tasks')
     return {
@@ -37,6 +38,10 @@ export const VACUUM: Check = {
       note: tasks === undefined ? '' : `tasks: ${deadRows(tasks)}`,
     }
   },
+}
+
+export function readAutovacuum(db: Db): Promise<AutovacuumSettings> {
+  return rowOf<AutovacuumSettings>(db, SETTINGS)
 }
 
 export function judgeAutovacuum({ autovacuum, track_counts }: AutovacuumSettings): Finding[] {
@@ -51,9 +56,8 @@ export function judgeAutovacuum({ autovacuum, track_counts }: AutovacuumSettings
 const MANY_DEAD_ROWS = 10_000
 /** Autovacuum looks once a minute and needs time; at so many times its threshold, and after so long, it has not come. */
 const OVERDUE_THRESHOLDS = 5
-/** A task leaves two dead rows, claimed and pending: what this many minutes of work leave is on its way to be taken. */
+/** A task leaves two, pending and claimed: what the last minutes of work left is on its way to be taken. */
 const DEAD_FOR_EACH_TASK = 2
-const MINUTES_OF_WORK = 3
 const OVERDUE_SECONDS = 300
 /** PostgreSQL refuses writes at 2.1 billion; it vacuums by force long before. */
 const WRAPAROUND_ERROR = 1_500_000_000
@@ -82,10 +86,10 @@ export function judgeUpkeep(table: TableUpkeep, settings: AutovacuumSettings): F
 
 function isOverdue(
   { dead, threshold, vacuumed_seconds, is_vacuuming }: TableUpkeep,
-  { settled_last_minute }: AutovacuumSettings,
+  { settled_lately }: AutovacuumSettings,
 ): boolean {
   if (is_vacuuming || (vacuumed_seconds ?? OVERDUE_SECONDS) < OVERDUE_SECONDS) return false
-  const recent = DEAD_FOR_EACH_TASK * MINUTES_OF_WORK * settled_last_minute
+  const recent = DEAD_FOR_EACH_TASK * settled_lately
   return dead > recent + Math.max(MANY_DEAD_ROWS, OVERDUE_THRESHOLDS * threshold)
 }
 
@@ -95,11 +99,15 @@ function deadRows({ live, dead, vacuumed_seconds }: TableUpkeep): string {
   return `${count(dead, 'dead row')} beside ${grouped(live)} live, ${last}`
 }
 
+// What processes settled is counted in steps of ten seconds: eighteen are three minutes.
 const SETTINGS = `
 select current_setting('autovacuum')::boolean as autovacuum, current_setting('track_counts')::boolean as track_counts,
   current_setting('autovacuum_freeze_max_age')::float8 as freeze_max_age,
-  (select coalesce(sum((counters ->> 'settled_last_minute')::float8), 0) from taskproc.processes
-   where heartbeat_at > now() - interval '1 minute') as settled_last_minute`
+  (select coalesce(sum(settled.n::float8), 0) from taskproc.processes p cross join lateral (
+     select n from jsonb_array_elements_text(p.counters -> 'settled') with ordinality as step(n, place)
+     order by place desc limit 18) as settled
+   where p.heartbeat_at > now() - interval '3 minutes' and jsonb_typeof(p.counters -> 'settled') = 'array'
+  ) as settled_lately`
 
 const TABLES = `
 select c.relname as "table", s.n_live_tup::float8 as live, s.n_dead_tup::float8 as dead,

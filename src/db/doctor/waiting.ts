@@ -8,7 +8,7 @@ import {
   readLiveProcesses,
   serves,
   type Waiting,
-} from './backlog.ts'
+} from './due-lanes.ts'
 import { type Check, type Finding, rowsOf } from './finding.ts'
 
 export const WAITING: Check = {

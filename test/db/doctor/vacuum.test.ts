@@ -4,15 +4,33 @@ import {
   type AutovacuumSettings,
   judgeAutovacuum,
   judgeUpkeep,
+  readAutovacuum,
   type TableUpkeep,
 } from '../../../src/db/doctor/vacuum.ts'
 import { testDatabase } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
-import { addTasks } from '../fixtures.ts'
+import { addProcess, addTasks } from '../fixtures.ts'
 import { diagnose, namesOf, typeFix } from './diagnosis.ts'
 
 const database = await testDatabase()
 const { pool } = database
+
+it('counts what the processes settled in the last three minutes', async () => {
+  const settled = (heartbeat_at: string, steps: number[]) =>
+    addProcess(pool, {
+      heartbeat_at,
+      counters: { settled: steps },
+      state: 'stopped',
+      stopped_at: heartbeat_at,
+    })
+  const { rows } = await pool.query('select to_jsonb(now()) as now')
+  await settled(rows[0].now, [1_000, ...Array.from({ length: 18 }, () => 1)])
+  await settled(rows[0].now, [5])
+  await settled('2020-01-01T00:00:00Z', [7_000])
+  await addProcess(pool)
+  const settings = await readAutovacuum(pool)
+  expect(settings).toMatchObject({ settled_lately: 23, autovacuum: true })
+})
 
 it('finds a table full of dead rows whose autovacuum is off', async () => {
   await pool.query('alter table taskproc.tasks set (autovacuum_enabled = off)')
@@ -39,7 +57,7 @@ describe('by its numbers', () => {
     autovacuum: true,
     track_counts: true,
     freeze_max_age: 2e8,
-    settled_last_minute: 0,
+    settled_lately: 0,
   }
 
   it.each([
@@ -62,7 +80,7 @@ describe('by its numbers', () => {
   })
 
   it('dead rows that the last minutes of work have left are on their way', () => {
-    const busy = { ...settings, settled_last_minute: 10_000 }
+    const busy = { ...settings, settled_lately: 30_000 }
     expect(judgeUpkeep({ ...table, dead: 170_000 }, busy)).toEqual([])
     expect(judgeUpkeep({ ...table, dead: 170_001 }, busy)).toHaveLength(1)
   })
