@@ -6,9 +6,10 @@ import { readBody } from './body.ts'
 import { documentation } from './documentation.ts'
 import { refusalOf } from './failures.ts'
 import { guard } from './guard.ts'
-import { type ApiContext, type ApiLimits, type ApiOptions, LIMITS } from './options.ts'
+import { API_LIMITS, type ApiContext, type ApiLimits, type ApiOptions } from './options.ts'
 import { PROBLEM_TYPE, problemDocument, Refusal } from './problem.ts'
 import { health } from './routes/health.ts'
+import { openapi } from './routes/openapi.ts'
 import { stats } from './routes/stats.ts'
 import { task } from './routes/task.ts'
 import { tasks } from './routes/tasks.ts'
@@ -33,12 +34,12 @@ export interface Api {
 }
 
 /** Each is a fastify plugin, and answers for one resource. */
-const ROUTES = [health, stats, task, tasks]
+const ROUTES = [tasks, task, stats, health, openapi]
 
 /** Builds an API that does not listen. Nothing is read or opened before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController()
-  const limits: ApiLimits = { ...LIMITS, ...options.limits }
+  const limits: ApiLimits = { ...API_LIMITS, ...options.limits }
   const context: ApiContext = { ...options, limits, closing: closing.signal }
   const app = createApp(context)
   let inFlight = 0
@@ -52,7 +53,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   })
   guard(app, context)
   readBody(app, limits)
-  await documentation(app, options.version)
+  await documentation(app, options.version, options.token !== undefined)
   for (const route of ROUTES) await app.register(route(context))
   await app.ready()
 
