@@ -43,12 +43,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const context: ApiContext = { ...options, limits, closing: closing.signal }
   const app = createApp(context)
   let inFlight = 0
-  app.addHook('onRequest', (_request, _reply, done) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     inFlight += 1
-    done()
-  })
-  app.addHook('onResponse', (_request, _reply, done) => {
-    inFlight -= 1
+    // Also when the client hangs up.
+    reply.raw.once('close', () => {
+      inFlight -= 1
+    })
     done()
   })
   guard(app, context)
