@@ -23,6 +23,9 @@ export const idParams = z.strictObject({ id: idText })
 /** For routes without parameters: whatever is there is a mistake. */
 export const noQuery = z.strictObject({})
 
+/** For routes whose path says it all. */
+export const emptyBody = z.strictObject({}).nullish().describe('Nothing, or an empty object')
+
 /** A number while it is exact, else its digits. */
 export const id = z
   .union([z.int().positive(), z.string().regex(/^\d{16,19}$/)])

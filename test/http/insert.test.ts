@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { testDatabase } from '../support/database.ts'
 import { startApi } from './api.ts'
 
-const { url, pool } = await testDatabase()
+const { url } = await testDatabase()
 
 it('inserts a task and answers with its document', async () => {
   const { call } = await startApi(url)
