@@ -36,7 +36,7 @@ export class Watcher {
   /** What is there by now is not news. */
   async begin(): Promise<void> {
     this.#cursor = await beginChanges(this.#pool, this.#limits.eventRunning)
-    this.#told = [new Map(), new Map()]
+    await this.look()
   }
 
   async look(): Promise<Look> {
