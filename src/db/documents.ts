@@ -8,7 +8,7 @@ function iso(column: string): string {
 }
 
 /** The columns of a task document; the name of its process is looked up, the table holds the row's id. */
-const TASK = `
+export const TASK = `
 t.id, t.kind, t.queue, t.status, t.payload, t.priority, t.attempts, t.max_attempts, t.crashes, t.claim_number,
 ${iso('t.run_at')} as run_at,
 case when t.claimed_by is not null then coalesce(p.name, 'process ' || t.claimed_by) end as claimed_by,
