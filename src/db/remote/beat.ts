@@ -36,7 +36,7 @@ export interface BeatAnswer {
  */
 export function beatRemotely(pool: Pool, caller: Caller, beat: RemoteBeat): Promise<BeatAnswer | null> {
   return inTransaction(pool, async (db) => {
-    const present = await showUp(db, caller)
+    const present = await showUp(db, caller, true)
     if (present === null) return null
     if (beat.isStopping) await markDraining(db, caller.id)
     if (beat.holding !== null) {

@@ -18,6 +18,11 @@ export interface RemoteRequest {
   limit: number
   /** A task whose process died so often is quarantined; one death before that, it runs alone. */
   crashLimit: number
+  /**
+   * The worker has just asked. Later, while it waits for the answer, nobody knows whether it is there: then only a worker
+   * that holds nothing, and loses nothing to a rescue, is taken for alive.
+   */
+  isFresh: boolean
 }
 
 export type ClaimedTask = TaskDocument & {
@@ -43,9 +48,10 @@ export function claimRemotely(
   request: RemoteRequest,
 ): Promise<RemoteClaim | null> {
   return inTransaction(pool, async (db) => {
-    const present = await showUp(db, caller)
+    const present = await showUp(db, caller, request.isFresh)
     if (present === null) return null
     const { ids, dueInMs } = await claimNow(db, caller.id, present, request)
+    if (ids.length > 0) await db.query(HOLDS_MORE, [caller.id, ids.length])
     return { leaseMs: present.lease_ms, tasks: await readClaimed(db, ids), dueInMs }
   })
 }
@@ -61,7 +67,8 @@ async function claimNow(db: Db, me: TaskId, present: Present, request: RemoteReq
   if (present.state === 'draining') return NOTHING
   const suspectCrashes = Math.max(1, request.crashLimit - 1)
   const held = await readHeld(db, me)
-  await db.query(SERVES, [me, request.queues, request.kinds, request.limit, held.length])
+  const { queues, kinds, limit, isFresh } = request
+  await db.query(SERVES, [me, queues, kinds, limit, held.length, isFresh || held.length === 0])
   // A suspect runs alone: if this worker dies now, it is known for what.
   if (held.some(({ crashes }) => crashes >= suspectCrashes)) return NOTHING
   if (await isSuspectDue(db, me, suspectCrashes, held.length === 0)) {
@@ -69,11 +76,11 @@ async function claimNow(db: Db, me: TaskId, present: Present, request: RemoteReq
     const suspect = held.length === 0 ? await claimSuspect(db, me, suspectCrashes) : null
     if (suspect !== null) return { ...NOTHING, ids: [suspect.id] }
   }
-  const lanes = await readLanes(db, request.queues, request.kinds)
-  const starts = lanes.filter(isDue).map((lane) => ({ ...lane, ...FROM_THE_FRONT, limit: request.limit }))
+  const lanes = await readLanes(db, queues, kinds)
+  const starts = lanes.filter(isDue).map((lane) => ({ ...lane, ...FROM_THE_FRONT, limit }))
   const dueInMs = Math.min(Infinity, ...lanes.filter((lane) => !isDue(lane)).map((lane) => lane.dueInMs))
   if (starts.length === 0) return { ids: [], dueInMs }
-  const { claims } = await claim(db, me, request.limit, starts, suspectCrashes - 1)
+  const { claims } = await claim(db, me, limit, starts, suspectCrashes - 1)
   return { ids: claims.map(({ id }) => id), dueInMs }
 }
 
@@ -83,7 +90,11 @@ function isDue(lane: Lane): boolean {
 
 /** What a busy worker serves from now on; a suspect is offered by what its row says. */
 const SERVES = `
-update taskproc.processes set queues = $2, kinds = $3, workers = greatest(workers, $4), running = $5 where id = $1`
+update taskproc.processes set queues = $2, kinds = $3, workers = greatest(workers, $4), running = $5,
+  heartbeat_at = case when $6 then now() else heartbeat_at end
+where id = $1`
+
+const HOLDS_MORE = 'update taskproc.processes set running = running + $2 where id = $1'
 
 const CLEARING_S = 10
 const CLEARING_EVERY_S = 70

@@ -51,17 +51,17 @@ export interface Present {
 }
 
 /**
- * Renews the lease, and keeps every other call of the same worker waiting until the transaction is over: what it holds
- * does not change under this one. null where it is not alive, or no remote worker.
+ * Finds the row and keeps every other call of the same worker waiting until the transaction is over: what it holds does
+ * not change under this one. `renews` its lease too. null where it is not alive, or no remote worker.
  */
-export async function showUp(db: Db, { id, name }: Caller): Promise<Present | null> {
-  const { rows } = await db.query<Present>(SHOW_UP, [id, name, REMOTE_PID])
+export async function showUp(db: Db, { id, name }: Caller, renews: boolean): Promise<Present | null> {
+  const { rows } = await db.query<Present>(SHOW_UP, [id, name, REMOTE_PID, renews])
   return rows[0] ?? null
 }
 
 // Neither a beat nor a claim need be durable.
 const SHOW_UP = `
-update taskproc.processes set heartbeat_at = now()
+update taskproc.processes set heartbeat_at = case when $4 then now() else heartbeat_at end
 where id = $1 and name = $2 and pid = $3 and state in ('running', 'draining')
   and (select set_config('synchronous_commit', 'off', true)) is not null
 returning state, lease_ms, (extract(epoch from now()) * 1000000)::bigint as at_us`
