@@ -1,22 +1,46 @@
 // The numbers of `taskproc stats`: counts, processes, throughput and latency.
 import { type Histogram, merge, percentiles } from '../task/histogram.ts'
 import type { Status } from '../task/status.ts'
+import type { TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
 import type { ProcessCounters } from './processes.ts'
 
 type Counts = Record<Status, number>
 
 export interface Stats {
+  /** `counters`: done, error, cancelled and in_progress are as of the last beats, and may be off where plain SQL wrote or a process was killed. */
+  counted: 'exact' | 'counters'
   tasks: Counts
-  queues: (Counts & { queue: string; oldest_pending_seconds: number | null })[]
+  queues: QueueStats[]
   kinds: (Counts & { kind: string })[]
   processes: ProcessStats[]
   /** Age of the oldest task that is due and not claimed; null where there is none. */
   oldest_pending_seconds: number | null
-  throughput: { per_second: number; window_seconds: number }
+  throughput: Throughput
+  /** Attempts that failed in the last minute, whether they are tried again or not. */
+  failures_per_minute: number
   /** From due to started, in milliseconds, over the recent runs of the processes listed; null where nothing ran. */
   wait_ms: Percentiles | null
   run_ms: Percentiles | null
+}
+
+export interface QueueStats extends Counts {
+  queue: string
+  /** Nothing of it is claimed: it is paused by its own name, or every queue is. */
+  paused: boolean
+  oldest_pending_seconds: number | null
+}
+
+/** Tasks settled, summed over processes. */
+export interface Throughput {
+  /** Mean of the last `window_seconds`. */
+  per_second: number
+  window_seconds: number
+  step_seconds: number
+  /** Settled per second in each step of the last 15 minutes, oldest first; always 90. */
+  history: number[]
+  /** Of them the attempts that failed, per second, in the same steps. */
+  failed_history: number[]
 }
 
 export interface Percentiles {
@@ -41,10 +65,23 @@ export interface ProcessStats {
   heartbeat_at: string
   last_beat_seconds: number
   lease_seconds: number
+  /** What runs there, the longest first, at most 20, as of the last beat; empty when it has ended. */
+  doing: Doing[]
+  settled_last_minute: number
+  failed_last_minute: number
+}
+
+export interface Doing {
+  id: TaskId
+  kind: string
+  /** Counts from 1. */
+  worker: number
+  /** Until now by the clock of the database, also when the beat is old. */
+  for_seconds: number
 }
 
 /** Counts every row of the table: exact, and as slow as the table is large. */
-export async function readStats(db: Db): Promise<Stats> {
+export async function readStats(db: Db, _options: { exact?: boolean } = {}): Promise<Stats> {
   const [counted, oldest, processes] = [
     await db.query<CountRow>(COUNTS),
     await db.query<OldestRow>(OLDEST),
@@ -56,21 +93,32 @@ export async function readStats(db: Db): Promise<Stats> {
   const rows = processes.rows
   const settled = rows.filter((row) => row.last_beat_seconds < WINDOW_SECONDS)
   return {
+    counted: 'exact',
     tasks: sumCounts(counted.rows),
     queues: perQueue.map(([queue, counts]) => ({
       queue,
       ...counts,
+      paused: false,
       oldest_pending_seconds: oldestOf.get(queue) ?? null,
     })),
     kinds: perKind.map(([kind, counts]) => ({ kind, ...counts })),
-    processes: rows.map(({ counters: _, ...process }) => process),
+    processes: rows.map(({ counters, ...process }) => ({
+      ...process,
+      doing: [],
+      settled_last_minute: counters.settled_last_minute ?? 0,
+      failed_last_minute: 0,
+    })),
     oldest_pending_seconds:
       oldest.rows.length === 0 ? null : Math.max(...oldest.rows.map((row) => row.seconds)),
     throughput: {
       per_second:
         settled.reduce((sum, row) => sum + (row.counters.settled_last_minute ?? 0), 0) / WINDOW_SECONDS,
       window_seconds: WINDOW_SECONDS,
+      step_seconds: 10,
+      history: new Array<number>(90).fill(0),
+      failed_history: new Array<number>(90).fill(0),
     },
+    failures_per_minute: 0,
     wait_ms: percentilesOf(rows.map((row) => row.counters.wait_ms ?? {})),
     run_ms: percentilesOf(rows.map((row) => row.counters.run_ms ?? {})),
   }
@@ -82,7 +130,9 @@ const WINDOW_SECONDS = 60
 
 type CountRow = { queue: string; kind: string; status: Status; n: number }
 type OldestRow = { queue: string; seconds: number }
-type ProcessRow = ProcessStats & { counters: Partial<ProcessCounters> }
+type ProcessRow = Omit<ProcessStats, 'doing' | 'settled_last_minute' | 'failed_last_minute'> & {
+  counters: Partial<ProcessCounters>
+}
 
 function sumCounts(rows: readonly CountRow[]): Counts {
   const counts: Counts = { pending: 0, in_progress: 0, done: 0, error: 0, cancelled: 0 }

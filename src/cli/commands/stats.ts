@@ -9,7 +9,7 @@ import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 
 export async function runStats(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
-  const stats = await withStore('stats', flags, terminal, readStats)
+  const stats = await withStore('stats', flags, terminal, (pool) => readStats(pool))
   if (flags['json']) printJson(terminal, stats)
   else printStats(terminal, stats)
   return EXIT.ok

@@ -1,0 +1,27 @@
+// Requests against their schemas: all that is wrong at once, each problem with the name of its field.
+import type { FastifySchemaCompiler } from 'fastify'
+import type { z } from 'zod'
+import { type FieldProblem, wrongFields } from './problem.ts'
+
+/** What a route may bring along with a schema: a function of ours in place of zod's. */
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema }) => {
+  return (data: unknown) => {
+    const read = schema.safeParse(data)
+    return read.success ? { value: read.data } : { error: wrongFields(fieldProblems(read.error)) }
+  }
+}
+
+/** One for each field, also for those that nobody knows. */
+export function fieldProblems({ issues }: z.core.$ZodError): FieldProblem[] {
+  return issues.flatMap((issue) => {
+    const path = issue.path.map(String)
+    if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), problem: sentence(issue) }]
+    return issue.keys.map((key) => ({ field: [...path, key].join('.'), problem: 'is not known here' }))
+  })
+}
+
+function sentence({ message }: z.core.$ZodIssue): string {
+  return message.startsWith('Invalid input: ')
+    ? `is wrong: ${message.slice('Invalid input: '.length)}`
+    : message
+}
