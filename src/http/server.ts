@@ -8,7 +8,9 @@ import { refusalOf } from './failures.ts'
 import { guard } from './guard.ts'
 import { type ApiContext, type ApiLimits, type ApiOptions, LIMITS } from './options.ts'
 import { PROBLEM_TYPE, problemDocument, Refusal } from './problem.ts'
+import { claims } from './routes/claims.ts'
 import { health } from './routes/health.ts'
+import { settlements } from './routes/settlements.ts'
 import { stats } from './routes/stats.ts'
 import { task } from './routes/task.ts'
 import { tasks } from './routes/tasks.ts'
@@ -33,7 +35,7 @@ export interface Api {
 }
 
 /** Each is a fastify plugin, and answers for one resource. */
-const ROUTES = [health, stats, task, tasks]
+const ROUTES = [claims, health, settlements, stats, task, tasks]
 
 /** Builds an API that does not listen. Nothing is read or opened before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {

@@ -2,10 +2,10 @@
 
 import type { TaskId } from '../../task/task.ts'
 import { noTotals } from '../../task/totals.ts'
+import { inTransaction } from '../in-transaction.ts'
 import type { Db, Pool } from '../pool.ts'
 import { markDraining, type ProcessCounters, sayGoodbye } from '../processes.ts'
 import { releaseStrays } from '../strays.ts'
-import { inTransaction } from '../transaction.ts'
 import { type Held, readHeld } from './holding.ts'
 import { type Caller, showUp } from './presence.ts'
 

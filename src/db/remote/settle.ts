@@ -3,10 +3,10 @@
 import type { Settlement } from '../../task/settlement.ts'
 import type { Status } from '../../task/status.ts'
 import type { Claim, TaskId } from '../../task/task.ts'
+import { inTransaction } from '../in-transaction.ts'
 import type { Db, Pool } from '../pool.ts'
 import { settle } from '../settle.ts'
 import { tally } from '../tally.ts'
-import { inTransaction } from '../transaction.ts'
 import {
   type ClaimRef,
   isOwn,
