@@ -1,8 +1,9 @@
 // The command line: which commands and options there are, and what the help says. A command's file is loaded when it runs.
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { ExitStatus } from '../errors.ts'
 import type { DbVerb } from './commands/db.ts'
-import { SEED, SERVE, SETTINGS, type SettingName } from './settings.ts'
+import { addSettings } from './setting-options.ts'
+import { API, SEED, SERVE } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
 import { addWorkCommands } from './work-commands.ts'
@@ -27,6 +28,10 @@ Exit status:
 const SERVE_HELP = `
 The first Ctrl+C (SIGINT, SIGTERM, SIGHUP) drains, a second one aborts.
 --until-empty does not wait for what is pending in a paused queue.`
+
+const API_HELP = `
+GET /openapi.json describes it, GET /docs shows it in a browser. It needs no running \`serve\`, and any number of them may run at once.
+TASKPROC_API_TOKEN (no flag: a command line can be read by others) is what requests have to show as Authorization: Bearer TOKEN.`
 
 /** The commander program. `done` hears the exit status of the command that ran. */
 export function createProgram(outer: Terminal, done: (status: ExitStatus) => void): Command {
@@ -54,16 +59,20 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
     .option('--json', 'print one JSON document')
     .action(async (flags) => done(await (await import('./commands/migrate.ts')).runMigrate(flags, terminal)))
 
-  options(program.command('seed').description('insert sample tasks'), SEED)
+  addSettings(program.command('seed').description('insert sample tasks'), SEED)
     .option('--json', 'print the ids as one JSON document')
     .action(async (flags) => done(await (await import('./commands/seed.ts')).runSeed(flags, terminal)))
 
-  options(
+  addSettings(
     program.command('serve').description('run tasks until a signal, or until nothing is left to run'),
     SERVE,
   )
     .addHelpText('after', SERVE_HELP)
     .action(async (flags) => done(await (await import('./commands/serve.ts')).runServe(flags, terminal)))
+
+  addSettings(program.command('api').description('serve the HTTP API until a signal'), API)
+    .addHelpText('after', API_HELP)
+    .action(async (flags) => done(await (await import('./commands/api.ts')).runApi(flags, terminal)))
 
   program
     .command('stats')
@@ -129,19 +138,4 @@ function addDb(program: Command, terminal: Terminal, done: (status: ExitStatus) 
       done(await (await import('./commands/db.ts')).runDb(verb, flags, terminal)),
     )
   }
-}
-
-/** Options are read as text; config.ts parses them together with the environment and reports all problems at once. */
-function options(command: Command, names: readonly SettingName[]): Command {
-  for (const name of names) {
-    const { flag, about, variable, default: initial } = SETTINGS[name]
-    if (flag === undefined) throw new Error(`${name} has no flag`)
-    const notes = [initial && initial !== 'false' && `default: ${initial}`, variable && `env: ${variable}`]
-    const shown = notes.filter(Boolean).join(', ')
-    const option = new Option(flag, shown ? `${about} (${shown})` : about)
-    if (name === 'queues' || name === 'programs')
-      option.argParser((value, before: string[] = []) => [...before, value])
-    command.addOption(option)
-  }
-  return command
 }

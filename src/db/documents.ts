@@ -3,7 +3,7 @@ import type { TaskDocument, TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
 
 /** ISO 8601 in UTC with microseconds, whatever the time zone of the session. */
-function iso(column: string): string {
+export function iso(column: string): string {
   return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 }
 

@@ -6,8 +6,8 @@ import { PROBLEM_TYPE, problem } from './problem.ts'
 const MEANINGS = {
   400: 'The request is wrong; `errors` names each field',
   401: 'The token is missing or wrong',
-  403: 'Not allowed here',
-  404: 'There is no such task',
+  403: 'Not allowed: a reset without --allow-reset, or a web page of another origin',
+  404: 'There is no such task, or no such process',
   409: 'The state of the task, or another task, forbids it; `detail` says why',
   413: 'The body is too large',
   415: 'The body is not JSON',
@@ -30,6 +30,12 @@ export function refusals<Status extends Meant>(
     Status,
     ReturnType<typeof refusal>
   >
+}
+
+/** What the guard in front of every route may answer. */
+export function guardRefusals(isOpen: boolean, hasToken: boolean) {
+  if (hasToken) return isOpen ? {} : refusals(401, 429)
+  return refusals(403, 421)
 }
 
 export function answer<Schema extends z.ZodType>(schema: Schema, description: string) {

@@ -1,8 +1,11 @@
 // The guard: every request passes here before anything of it is read or done.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { createCors } from './cors.ts'
+import { hostProblem, originProblem } from './hosts.ts'
 import { methodsOf } from './methods.ts'
 import type { ApiContext } from './options.ts'
 import { Refusal } from './problem.ts'
+import { createTokenCheck } from './token.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -11,18 +14,36 @@ declare module 'fastify' {
   }
 }
 
-/** Adds the hooks. Routes that are added before are not guarded. */
-export function guard(app: FastifyInstance, _context: ApiContext): void {
+/** Adds the hook. Routes that are added before are not guarded. */
+export function guard(app: FastifyInstance, { token, corsOrigins = [], limits }: ApiContext): void {
   const allowedFor = methodsOf(app)
+  const cors = createCors(corsOrigins)
+  // A token vouches for the client. Without one, a web page that somebody visits must not be able to act in his name.
+  const refusalOf =
+    token === undefined
+      ? (request: FastifyRequest) => hostProblem(request) ?? originProblem(request, corsOrigins)
+      : createTokenCheck(token, limits)
+
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS)
-    if (!request.is404) return done()
-    const allowed = allowedFor(request.url)
-    if (allowed === undefined)
-      return done(new Refusal(404, 'There is nothing here; GET /openapi.json tells what there is.'))
-    const allow = allowed.join(', ')
-    done(new Refusal(405, `${request.method} is not allowed here, ${allow} is.`, { headers: { allow } }))
+    reply.headers(cors.headersFor(request))
+    const allowed = request.is404 ? allowedFor(request.url) : undefined
+    if (cors.isPreflight(request) && allowed !== undefined) {
+      reply.code(204).headers(cors.preflightHeaders(allowed)).send()
+      return
+    }
+    const refusal = request.routeOptions.config.isOpen && token !== undefined ? undefined : refusalOf(request)
+    if (refusal !== undefined) done(refusal)
+    else if (request.is404) done(nothingHere(request, allowed))
+    else done()
   })
+}
+
+function nothingHere({ method }: FastifyRequest, allowed: readonly string[] | undefined): Refusal {
+  if (allowed === undefined)
+    return new Refusal(404, 'There is nothing here; GET /openapi.json tells what there is.')
+  const allow = allowed.join(', ')
+  return new Refusal(405, `${method} is not allowed here, only ${allow}.`, { headers: { allow } })
 }
 
 const SECURITY_HEADERS = {

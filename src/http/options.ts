@@ -26,9 +26,9 @@ export interface ApiOptions {
 }
 
 /** Times in milliseconds, sizes in bytes. */
-export type ApiLimits = Readonly<Record<keyof typeof LIMITS, number>>
+export type ApiLimits = Readonly<Record<keyof typeof API_LIMITS, number>>
 
-export const LIMITS = {
+export const API_LIMITS = {
   /** Above the largest batch that makes sense, below what would hold up the event loop for seconds. */
   bodyBytes: 16 * 1024 * 1024,
   /** Of all bodies that are being received or worked on: each costs several times its size as objects. */

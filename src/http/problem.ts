@@ -1,7 +1,7 @@
 // Problem documents (RFC 9457): how every refusal and every failure is said, naming each wrong field.
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { components } from './components.ts'
+import { named } from './components.ts'
 
 const fieldProblem = z.object({
   index: z.int().optional().describe('Which task of the array it is about, from 0'),
@@ -9,15 +9,16 @@ const fieldProblem = z.object({
   problem: z.string(),
 })
 
-export const problem = z
-  .object({
+export const problem = named(
+  z.object({
     type: z.string(),
     title: z.string().describe('The name of the status'),
     status: z.int(),
     detail: z.string().describe('What is wrong, and what to do'),
     errors: z.array(fieldProblem).optional().describe('Every field that is wrong'),
-  })
-  .register(components, { id: 'Problem' })
+  }),
+  'Problem',
+)
 
 export type FieldProblem = z.output<typeof fieldProblem>
 export type Problem = z.output<typeof problem>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { LIMITS } from '../task/limits.ts'
 import { STATUSES } from '../task/status.ts'
 import { taskId } from '../task/task.ts'
-import { components } from './components.ts'
+import { named } from './components.ts'
 
 const LARGEST_ID = 2n ** 63n - 1n
 
@@ -23,6 +23,9 @@ export const idParams = z.strictObject({ id: idText })
 /** For routes without parameters: whatever is there is a mistake. */
 export const noQuery = z.strictObject({})
 
+/** For routes whose path says it all. */
+export const emptyBody = z.strictObject({}).nullish().describe('Nothing, or an empty object')
+
 /** A number while it is exact, else its digits. */
 export const id = z
   .union([z.int().positive(), z.string().regex(/^\d{16,19}$/)])
@@ -36,8 +39,8 @@ export const instant = z.string().describe('ISO 8601 in UTC, such as 2030-01-31T
 /** Whatever JSON can hold. */
 export const json = z.unknown().describe('Any JSON value')
 
-export const task = z
-  .object({
+export const task = named(
+  z.object({
     id,
     kind: z.string(),
     queue: z.string(),
@@ -57,8 +60,9 @@ export const task = z
     unique_key: z.string().nullable(),
     created_at: instant,
     updated_at: instant,
-  })
-  .register(components, { id: 'Task' })
+  }),
+  'Task',
+)
 
 const name = z.string().min(1).max(LIMITS.nameChars)
 const duration = z.union([z.number().min(0), z.string()])
@@ -67,8 +71,8 @@ const duration = z.union([z.number().min(0), z.string()])
  * A task to be inserted. What validates it is readNewTask (src/task/new-task.ts), the same as on the command line: this
  * says the same for /openapi.json, and a test compares them. null stands for a field that is left out.
  */
-export const newTask = z
-  .strictObject({
+export const newTask = named(
+  z.strictObject({
     kind: name.describe('Selects the handler'),
     payload: json.optional(),
     queue: name.nullish().describe('Default: default'),
@@ -91,7 +95,9 @@ export const newTask = z
       .nullish()
       .describe('Refused with 409 while a live task has the same'),
     timeout: duration.nullish().describe('A run that takes longer has failed'),
-  })
-  .register(components, { id: 'NewTask' })
+  }),
+  'NewTask',
+  'input',
+)
 
-export const ids = z.object({ ids: z.array(id) }).register(components, { id: 'Ids' })
+export const ids = named(z.object({ ids: z.array(id) }), 'Ids')

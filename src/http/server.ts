@@ -6,60 +6,62 @@ import { readBody } from './body.ts'
 import { documentation } from './documentation.ts'
 import { refusalOf } from './failures.ts'
 import { guard } from './guard.ts'
-import { type ApiContext, type ApiLimits, type ApiOptions, LIMITS } from './options.ts'
+import { type Address, listenError, requireGuard } from './listening.ts'
+import { API_LIMITS, type ApiContext, type ApiLimits, type ApiOptions } from './options.ts'
 import { PROBLEM_TYPE, problemDocument, Refusal } from './problem.ts'
+import { acts } from './routes/acts.ts'
 import { claims } from './routes/claims.ts'
 import { health } from './routes/health.ts'
+import { openapi } from './routes/openapi.ts'
 import { settlements } from './routes/settlements.ts'
 import { stats } from './routes/stats.ts'
 import { task } from './routes/task.ts'
 import { tasks } from './routes/tasks.ts'
 import { validatorCompiler } from './validation.ts'
 
-/** What an API is told to listen on; port 0 takes a free one. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
 export interface Api {
-  /** Begins to answer; resolves with the address that it has. Rejects with the error of the system (EADDRINUSE, EACCES). */
+  /** Begins to answer; resolves with the address that it has. Throws an ExpectedError where it cannot, or must not without a token. */
   listen(address: Address): Promise<Address>
   /**
    * Takes no connections any more, ends streams and long polls, finishes the requests in flight, and cuts off what has not ended
    * after `drainTimeoutMs`. Safe twice.
    */
   close(): Promise<void>
+  /** Cuts off what `close` waits for. */
+  abort(): void
   /** How many requests are being answered. */
   readonly inFlight: number
 }
 
 /** Each is a fastify plugin, and answers for one resource. */
-const ROUTES = [claims, health, settlements, stats, task, tasks]
+const ROUTES = [tasks, task, acts, claims, settlements, stats, health, openapi]
 
 /** Builds an API that does not listen. Nothing is read or opened before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController()
-  const limits: ApiLimits = { ...LIMITS, ...options.limits }
+  const limits: ApiLimits = { ...API_LIMITS, ...options.limits }
   const context: ApiContext = { ...options, limits, closing: closing.signal }
   const app = createApp(context)
   let inFlight = 0
-  app.addHook('onRequest', (_request, _reply, done) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     inFlight += 1
-    done()
-  })
-  app.addHook('onResponse', (_request, _reply, done) => {
-    inFlight -= 1
+    // Also when the client hangs up.
+    reply.raw.once('close', () => {
+      inFlight -= 1
+    })
     done()
   })
   guard(app, context)
   readBody(app, limits)
-  await documentation(app, options.version)
+  await documentation(app, options.version, options.token !== undefined)
   for (const route of ROUTES) await app.register(route(context))
   await app.ready()
 
-  async function listen({ host, port }: Address): Promise<Address> {
-    await app.listen({ host, port })
+  async function listen(wanted: Address): Promise<Address> {
+    requireGuard(wanted, options.token)
+    await app.listen({ host: wanted.host, port: wanted.port }).catch((thrown: unknown) => {
+      throw listenError(thrown, wanted) ?? thrown
+    })
     app.server.maxConnections = limits.connections
     const { address, port: taken } = app.server.address() as AddressInfo
     return { host: address, port: taken }
@@ -78,6 +80,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       closed ??= close()
       return closed
     },
+    abort: () => app.server.closeAllConnections(),
     get inFlight() {
       return inFlight
     },

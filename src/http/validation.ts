@@ -3,8 +3,16 @@ import type { FastifySchemaCompiler } from 'fastify'
 import type { z } from 'zod'
 import { type FieldProblem, wrongFields } from './problem.ts'
 
-/** What a route may bring along with a schema: a function of ours in place of zod's. */
+const readElsewhere = new WeakSet<z.ZodType>()
+
+/** Says that the route itself reads what has this schema: it is there for types and for the documentation. */
+export function readByRoute<Schema extends z.ZodType>(schema: Schema): Schema {
+  readElsewhere.add(schema)
+  return schema
+}
+
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema }) => {
+  if (readElsewhere.has(schema)) return (value: unknown) => ({ value })
   return (data: unknown) => {
     const read = schema.safeParse(data)
     return read.success ? { value: read.data } : { error: wrongFields(fieldProblems(read.error)) }

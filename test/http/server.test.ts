@@ -35,7 +35,7 @@ it('shows one task, and names what is wrong with an id', async () => {
 
 it('describes itself', async () => {
   const { call } = await startApi(url)
-  const { body, status } = await call('GET', '/openapi.json')
+  const { status } = await call('GET', '/openapi.json')
   expect(status).toBe(200)
   expect(await call('GET', '/docs')).toMatchObject({ status: 200 })
 })

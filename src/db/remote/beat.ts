@@ -2,10 +2,10 @@
 
 import type { TaskId } from '../../task/task.ts'
 import { noTotals } from '../../task/totals.ts'
-import { inTransaction } from '../in-transaction.ts'
 import type { Db, Pool } from '../pool.ts'
 import { markDraining, type ProcessCounters, sayGoodbye } from '../processes.ts'
 import { releaseStrays } from '../strays.ts'
+import { transaction } from '../transaction.ts'
 import { type Held, readHeld } from './holding.ts'
 import { type Caller, showUp } from './presence.ts'
 
@@ -35,9 +35,9 @@ export interface BeatAnswer {
  * the answer to that claim was lost. A worker that stops and holds nothing is gone.
  */
 export function beatRemotely(pool: Pool, caller: Caller, beat: RemoteBeat): Promise<BeatAnswer | null> {
-  return inTransaction(pool, async (db) => {
+  return transaction(pool, async (db) => {
     const present = await showUp(db, caller, true)
-    if (present === null) return null
+    if (present === null) return { commit: false, value: null }
     if (beat.isStopping) await markDraining(db, caller.id)
     if (beat.holding !== null) {
       const beforeUs = beat.isStopping ? null : present.at_us - ANSWER_LIMIT_US
@@ -45,7 +45,8 @@ export function beatRemotely(pool: Pool, caller: Caller, beat: RemoteBeat): Prom
     }
     const held = await readHeld(db, caller.id)
     const state = await note(db, caller.id, held, beat.isStopping || present.state === 'draining')
-    return { state, leaseMs: present.lease_ms, ...compare(held, beat.holding ?? []) }
+    const answer = { state, leaseMs: present.lease_ms, ...compare(held, beat.holding ?? []) }
+    return { commit: true, value: answer }
   })
 }
 

@@ -4,10 +4,10 @@ import { FROM_THE_FRONT, type Lane } from '../../task/lane.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
 import { claim } from '../claim.ts'
 import { TASK } from '../documents.ts'
-import { inTransaction } from '../in-transaction.ts'
 import { readLanes } from '../lanes.ts'
 import type { Db, Pool } from '../pool.ts'
 import { claimSuspect, isSuspectDue } from '../suspects.ts'
+import { transaction } from '../transaction.ts'
 import { readHeld } from './holding.ts'
 import { type Caller, type Present, showUp } from './presence.ts'
 
@@ -47,12 +47,13 @@ export function claimRemotely(
   caller: Caller,
   request: RemoteRequest,
 ): Promise<RemoteClaim | null> {
-  return inTransaction(pool, async (db) => {
+  return transaction(pool, async (db) => {
     const present = await showUp(db, caller, request.isFresh)
-    if (present === null) return null
+    if (present === null) return { commit: false, value: null }
     const { ids, dueInMs } = await claimNow(db, caller.id, present, request)
     if (ids.length > 0) await db.query(HOLDS_MORE, [caller.id, ids.length])
-    return { leaseMs: present.lease_ms, tasks: await readClaimed(db, ids), dueInMs }
+    const tasks = await readClaimed(db, ids)
+    return { commit: true, value: { leaseMs: present.lease_ms, tasks, dueInMs } }
   })
 }
 

@@ -3,10 +3,10 @@
 import type { Settlement } from '../../task/settlement.ts'
 import type { Status } from '../../task/status.ts'
 import type { Claim, TaskId } from '../../task/task.ts'
-import { inTransaction } from '../in-transaction.ts'
 import type { Db, Pool } from '../pool.ts'
 import { settle } from '../settle.ts'
 import { tally } from '../tally.ts'
+import { transaction } from '../transaction.ts'
 import {
   type ClaimRef,
   isOwn,
@@ -38,21 +38,30 @@ export function settleRemotely(
   ref: ClaimRef,
   decide: (claim: Claim) => Settlement,
 ): Promise<SettleAnswer> {
-  return inTransaction(pool, async (db) => {
-    const standing = await readStanding(db, ref)
-    if (standing === null) return { type: 'unknown' }
-    const claim = claimOf(standing, ref)
-    const settlement = decide(claim)
-    if (isOwn(standing, ref)) {
-      const settling = { claim, settlement, tookMs: standing.took_ms }
-      const written = await settle(db, standing.my_name ?? '', [settling])
-      if (written.has(ref.id)) return { type: 'written', task: await finish(db, standing) }
-    }
-    // Also where it was ours a moment ago.
-    const now = (await readStanding(db, ref)) ?? standing
-    if (await isWritten(db, now, ref, settlement)) return { type: 'repeated', task: stateOf(now) }
-    return { type: 'lost', loss: lossOf(now, ref) }
+  return transaction(pool, async (db) => {
+    const value = await settleOnce(db, ref, decide)
+    return { commit: value.type === 'written', value }
   })
+}
+
+async function settleOnce(
+  db: Db,
+  ref: ClaimRef,
+  decide: (claim: Claim) => Settlement,
+): Promise<SettleAnswer> {
+  const standing = await readStanding(db, ref)
+  if (standing === null) return { type: 'unknown' }
+  const claim = claimOf(standing, ref)
+  const settlement = decide(claim)
+  if (isOwn(standing, ref)) {
+    const settling = { claim, settlement, tookMs: standing.took_ms }
+    const written = await settle(db, standing.my_name ?? '', [settling])
+    if (written.has(ref.id)) return { type: 'written', task: await finish(db, standing) }
+  }
+  // Also where it was ours a moment ago.
+  const now = (await readStanding(db, ref)) ?? standing
+  if (await isWritten(db, now, ref, settlement)) return { type: 'repeated', task: stateOf(now) }
+  return { type: 'lost', loss: lossOf(now, ref) }
 }
 
 async function finish(db: Db, { id, queue, kind }: Standing): Promise<TaskState> {

@@ -4,7 +4,7 @@ import { parseDuration, UNIT_MS } from '../../task/duration.ts'
 import { clip, LIMITS } from '../../task/limits.ts'
 import { payloadProblem } from '../../task/payload.ts'
 import { taskId } from '../../task/task.ts'
-import { components } from '../components.ts'
+import { named } from '../components.ts'
 import { id, idText, instant, json, status, task } from '../schemas.ts'
 
 /** Each task brings its payload along: a claim must fit into one answer. */
@@ -39,8 +39,8 @@ const bodyId = z
 
 const processId = bodyId.describe('The process_id that POST /claims answered')
 
-export const claimsBody = z
-  .strictObject({
+export const claimsBody = named(
+  z.strictObject({
     process: name.describe('What stats and logs call this worker; no two live processes share a name'),
     process_id: processId
       .optional()
@@ -55,25 +55,29 @@ export const claimsBody = z
       .default(DEFAULT_LEASE_MS)
       .describe('How long it may be silent before its tasks are rescued; counts when it registers'),
     host: name.optional().describe('Where it runs; left out, the address of the client'),
-  })
-  .register(components, { id: 'ClaimsRequest' })
+  }),
+  'ClaimsRequest',
+  'input',
+)
 
-const claimedTask = task
-  .extend({ timeout_ms: z.int().nullable().describe('How long a run may take; null: no limit') })
-  .register(components, { id: 'ClaimedTask' })
+const claimedTask = named(
+  task.extend({ timeout_ms: z.int().nullable().describe('How long a run may take; null: no limit') }),
+  'ClaimedTask',
+)
 
-export const claims = z
-  .object({
+export const claims = named(
+  z.object({
     process_id: id.describe('Names this worker in every later call'),
     lease_seconds: z.number().describe('It must be heard of this often; beat three times as often'),
     tasks: z.array(claimedTask).describe('In the order in which they should run; each is to be settled'),
-  })
-  .register(components, { id: 'Claims' })
+  }),
+  'Claims',
+)
 
 export const beatParams = z.strictObject({ name })
 
-export const beatBody = z
-  .strictObject({
+export const beatBody = named(
+  z.strictObject({
     process_id: processId,
     holding: z
       .array(bodyId)
@@ -86,11 +90,13 @@ export const beatBody = z
       .enum(['running', 'stopping'])
       .default('running')
       .describe('stopping: it gets no more tasks, and is gone as soon as it holds none'),
-  })
-  .register(components, { id: 'BeatRequest' })
+  }),
+  'BeatRequest',
+  'input',
+)
 
-export const beat = z
-  .object({
+export const beat = named(
+  z.object({
     process_id: id,
     state: z.enum(['running', 'draining', 'stopped']),
     lease_seconds: z.number(),
@@ -98,8 +104,9 @@ export const beat = z
       .array(id)
       .describe('Of the tasks it holds: somebody wants them cancelled. Stop them, then release or fail'),
     lost: z.array(id).describe('Of the tasks it says it holds: they are not its own any more'),
-  })
-  .register(components, { id: 'Beat' })
+  }),
+  'Beat',
+)
 
 export const settleParams = z.strictObject({ id: idText })
 
@@ -119,29 +126,34 @@ const errorText = z
   .transform((text) => clip(text.replaceAll('\u0000', '\uFFFD').toWellFormed(), LIMITS.errorChars))
   .describe(`Kept up to ${LIMITS.errorChars} characters`)
 
-export const completeBody = z.strictObject({ ...claimRef, result }).register(components, { id: 'Completion' })
-export const failBody = z
-  .strictObject({
+export const completeBody = named(z.strictObject({ ...claimRef, result }), 'Completion', 'input')
+export const failBody = named(
+  z.strictObject({
     ...claimRef,
     error: errorText,
     permanent: z.boolean().default(false).describe('No further attempt, even if one is left'),
-  })
-  .register(components, { id: 'Failure' })
-export const snoozeBody = z
-  .strictObject({
+  }),
+  'Failure',
+  'input',
+)
+export const snoozeBody = named(
+  z.strictObject({
     ...claimRef,
     delay: duration(0, LIMITS.delayMs, 'of at most 100 years').describe(
       'When it should be looked at again; costs no attempt',
     ),
-  })
-  .register(components, { id: 'Snooze' })
-export const releaseBody = z.strictObject(claimRef).register(components, { id: 'Release' })
+  }),
+  'Snooze',
+  'input',
+)
+export const releaseBody = named(z.strictObject(claimRef), 'Release', 'input')
 
-export const settled = z
-  .object({
+export const settled = named(
+  z.object({
     id,
     status,
     attempts: z.int(),
     run_at: instant.describe('Of a pending task: when it is due again'),
-  })
-  .register(components, { id: 'Settled' })
+  }),
+  'Settled',
+)

@@ -11,14 +11,14 @@ import type { ApiContext } from '../options.ts'
 import { Refusal } from '../problem.ts'
 import * as schemas from '../remote/schemas.ts'
 import { noQuery } from '../schemas.ts'
-import { unknown } from './task.ts'
+import { unknownTask } from './task.ts'
 
 export function settlements({ pool }: ApiContext): FastifyPluginAsyncZod {
   async function settle(ref: ClaimRef, outcome: Outcome): Promise<TaskState> {
     const answer = await settleRemotely(pool, ref, (claim) =>
       decide(claim, outcome, DEFAULT_BACKOFF, Math.random()),
     )
-    if (answer.type === 'unknown') return unknown(ref.id)
+    if (answer.type === 'unknown') return unknownTask(ref.id)
     if (answer.type === 'lost') throw new Refusal(409, `Nothing was written: ${answer.loss.detail}.`)
     return answer.task
   }

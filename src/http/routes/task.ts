@@ -32,7 +32,7 @@ export function task({ pool }: ApiContext): FastifyPluginAsyncZod {
           response: { 200: answer(taskSchema, 'The task'), ...refusals(400, 404, 503) },
         },
       },
-      async ({ params: { id } }) => (await readTask(pool, id)) ?? unknown(id),
+      async ({ params: { id } }) => (await readTask(pool, id)) ?? unknownTask(id),
     )
     app.get(
       '/tasks/:id/logs',
@@ -44,12 +44,12 @@ export function task({ pool }: ApiContext): FastifyPluginAsyncZod {
           response: { 200: answer(logs, 'Its timeline, oldest first'), ...refusals(400, 404, 503) },
         },
       },
-      async ({ params: { id } }) => ({ items: (await readTimeline(pool, id)) ?? unknown(id) }),
+      async ({ params: { id } }) => ({ items: (await readTimeline(pool, id)) ?? unknownTask(id) }),
     )
   }
 }
 
 /** Throws; returns in the eyes of the types. */
-export function unknown(id: TaskId): never {
+export function unknownTask(id: TaskId): never {
   throw new Refusal(404, `There is no task ${id}.`)
 }
