@@ -3,6 +3,7 @@
 import type { Settlement } from '../../task/settlement.ts'
 import type { Status } from '../../task/status.ts'
 import type { Claim, TaskId } from '../../task/task.ts'
+import { iso } from '../documents.ts'
 import type { Db, Pool } from '../pool.ts'
 import { settle } from '../settle.ts'
 import { tally } from '../tally.ts'
@@ -75,7 +76,7 @@ async function finish(db: Db, { id, queue, kind }: Standing): Promise<TaskState>
 }
 
 const STATE = `
-select id, status, attempts, to_json(run_at at time zone 'UTC') #>> '{}' || 'Z' as run_at from taskproc.tasks where id = $1`
+select id, status, attempts, ${iso('run_at')} as run_at from taskproc.tasks where id = $1`
 
 function stateOf({ id, status, attempts, run_at }: Standing): TaskState {
   return { id, status, attempts, run_at }

@@ -2,6 +2,7 @@
 import type { Settlement } from '../../task/settlement.ts'
 import type { Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
+import { iso } from '../documents.ts'
 import type { Db } from '../pool.ts'
 
 /** What a settlement names: with the status, the whole fence. */
@@ -44,7 +45,7 @@ export async function readStanding(db: Db, { id, processId }: ClaimRef): Promise
 
 const STANDING = `
 select t.id, t.queue, t.kind, t.status, t.attempts, t.max_attempts, t.crashes, t.claim_number, t.claimed_by, t.backoff_ms, t.error,
-  to_json(t.run_at at time zone 'UTC') #>> '{}' || 'Z' as run_at,
+  ${iso('t.run_at')} as run_at,
   extract(epoch from now() - t.claimed_at)::float8 * 1000 as took_ms,
   owner.name as owner, me.name as my_name, me.state as my_state,
   last.event as last_event, last.process as last_process, last.message as last_message
