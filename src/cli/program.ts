@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { ExitStatus } from '../errors.ts'
 import type { DbVerb } from './commands/db.ts'
+import { addLookCommands } from './look-commands.ts'
 import { addSettings } from './setting-options.ts'
 import { API, SEED, SERVE } from './settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -80,6 +81,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
     .option('--json', 'print one JSON document')
     .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
 
+  addLookCommands(program, terminal, done)
   addTaskCommands(program, terminal, done)
   addWorkCommands(program, terminal, done)
   addDb(program, terminal, done)
@@ -88,20 +90,6 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
 
 function addTaskCommands(program: Command, terminal: Terminal, done: (status: ExitStatus) => void): void {
   const json = ['--json', 'print one JSON document'] as const
-  program
-    .command('show <id>')
-    .description('print one task')
-    .option(...json)
-    .action(async (id, flags) =>
-      done(await (await import('./commands/show.ts')).runShow(id, flags, terminal)),
-    )
-  program
-    .command('logs <id>')
-    .description('print what happened to a task, attempt by attempt')
-    .option(...json)
-    .action(async (id, flags) =>
-      done(await (await import('./commands/logs.ts')).runLogs(id, flags, terminal)),
-    )
   program
     .command('cancel <id...>')
     .description('cancel pending tasks, and tell running ones to stop')

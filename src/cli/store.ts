@@ -3,7 +3,7 @@ import { requireCurrentSchema } from '../db/migrate.ts'
 import { connectionError, type Pool } from '../db/pool.ts'
 import { EXIT, ExpectedError } from '../errors.ts'
 import { type TaskId, taskId } from '../task/task.ts'
-import { type Flags, readConfig } from './config.ts'
+import { type Flags, quoted, readConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { interruptible } from './interruptible.ts'
 import { createCommandLog } from './logging.ts'
@@ -47,17 +47,20 @@ export async function withStore<T>(
 
 const LARGEST_ID = 2n ** 63n - 1n
 
-/** Task ids as a user types them, `7` or `#7`. Throws one error that names every wrong one. */
-export function readIds(command: string, texts: readonly string[]): TaskId[] {
-  const digits = texts.map((text) => text.replace(/^#/, ''))
-  const wrong = texts.filter((_, index) => !isId(digits[index] ?? ''))
-  if (wrong.length === 0) return [...new Set(digits.map(taskId))]
-  const message = wrong.map(
-    (text) => `ID: must be a whole number from 1 to ${LARGEST_ID}, got ${JSON.stringify(text)}`,
-  )
-  throw new ExpectedError(message.join('\n'), `Run: taskproc ${command} --help`, EXIT.usage)
+/** How an error about an id begins, after the name of what was typed. */
+export const idSentence = `must be a whole number from 1 to ${LARGEST_ID}`
+
+/** The digits of an id as a user types it, `7` or `#7`; undefined where it is none. */
+export function idDigits(text: string): string | undefined {
+  const [, digits] = /^#?0*([1-9]\d{0,18})$/.exec(text.trim()) ?? []
+  return digits !== undefined && BigInt(digits) <= LARGEST_ID ? digits : undefined
 }
 
-function isId(digits: string): boolean {
-  return /^\d{1,19}$/.test(digits) && BigInt(digits) >= 1n && BigInt(digits) <= LARGEST_ID
+/** Task ids as a user types them. Throws one error that names every wrong one. */
+export function readIds(command: string, texts: readonly string[]): TaskId[] {
+  const digits = texts.map(idDigits)
+  const wrong = texts.filter((_, index) => digits[index] === undefined)
+  if (wrong.length === 0) return [...new Set(digits.map((each = '') => taskId(each)))]
+  const message = wrong.map((text) => `ID: ${idSentence}, got ${quoted(text)}`)
+  throw new ExpectedError(message.join('\n'), `Run: taskproc ${command} --help`, EXIT.usage)
 }

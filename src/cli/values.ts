@@ -8,14 +8,14 @@ import type { SettingName } from './settings.ts'
 const DAY_MS = UNIT_MS.d
 
 /** A whole number in decimal digits; `1e9`, `0x10` and `5.0` are refused, as typing errors. */
-function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   const isWithin = (text: string): boolean =>
     /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max
   return z.string().refine(isWithin, `must be a whole number from ${min} to ${max}`).transform(Number)
 }
 
 /** A time in milliseconds; a bare number is seconds. */
-function duration(minMs: number, maxMs: number): z.ZodType<number, string> {
+export function duration(minMs: number, maxMs: number): z.ZodType<number, string> {
   const sentence = `must be a time from ${durationText(minMs)} to ${durationText(maxMs)}, such as 500ms, 5s or 2m`
   return z.string().transform((text, context) => {
     const ms = parseDuration(text, 's')
@@ -32,7 +32,7 @@ function durationText(ms: number): string {
 
 // The database bounds names too; it counts characters and refuses U+0000.
 const nameSentence = `must be a name of 1 to ${LIMITS.nameChars} characters without control characters`
-const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), nameSentence)
+export const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), nameSentence)
 
 /** Flags come as a list, the variable as one text with commas. */
 const names = z

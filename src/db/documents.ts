@@ -7,7 +7,7 @@ export function iso(column: string): string {
   return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 }
 
-/** The columns of a task document; the name of its process is looked up, the table holds the row's id. */
+/** The columns of a task document, of `tasks t` and its process `p`: the table holds the id of the row, not the name. */
 export const TASK = `
 t.id, t.kind, t.queue, t.status, t.payload, t.priority, t.attempts, t.max_attempts, t.crashes, t.claim_number,
 ${iso('t.run_at')} as run_at,

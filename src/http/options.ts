@@ -67,6 +67,8 @@ export const API_LIMITS = {
   eventIntervalMs: 1_000,
   /** Tasks that one event names. */
   eventTasks: 1_000,
+  /** Running tasks that are looked at again, to see how they end. */
+  eventRunning: 5_000,
   /** What is kept for clients that come back with Last-Event-ID. */
   eventsKept: 600,
   eventTasksKept: 50_000,

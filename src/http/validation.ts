@@ -11,18 +11,20 @@ export function readByRoute<Schema extends z.ZodType>(schema: Schema): Schema {
   return schema
 }
 
-export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema }) => {
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   if (readElsewhere.has(schema)) return (value: unknown) => ({ value })
   return (data: unknown) => {
     const read = schema.safeParse(data)
-    return read.success ? { value: read.data } : { error: wrongFields(fieldProblems(read.error)) }
+    return read.success
+      ? { value: read.data }
+      : { error: wrongFields(fieldProblems(read.error, httpPart === 'body')) }
   }
 }
 
-/** One for each field, also for those that nobody knows. */
-export function fieldProblems({ issues }: z.core.$ZodError): FieldProblem[] {
+/** One for each field, also for those that nobody knows. Parameters have no fields of their own. */
+function fieldProblems({ issues }: z.core.$ZodError, isNested: boolean): FieldProblem[] {
   return issues.flatMap((issue) => {
-    const path = issue.path.map(String)
+    const path = issue.path.slice(0, isNested ? undefined : 1).map(String)
     if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), problem: sentence(issue) }]
     return issue.keys.map((key) => ({ field: [...path, key].join('.'), problem: 'is not known here' }))
   })

@@ -1,17 +1,23 @@
-// An API server of a test's own, on a free port, with a client that reads what it answers.
+// An API server of a test's own, on a free port, and a client that sends what no proper client would.
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { createPool } from '../../src/db/pool.ts'
 import type { ApiOptions } from '../../src/http/options.ts'
 import { type Api, createApi } from '../../src/http/server.ts'
 import { atTestEnd } from '../support/end.ts'
 
-/** Everything that it logs, at any level. */
-export type Logged = { readonly level: string; readonly event: unknown; readonly text: string }[]
+interface Logged {
+  readonly level: string
+  readonly event: unknown
+  readonly text: string
+}
 
 export interface TestApi {
   readonly api: Api
   readonly url: string
   readonly port: number
-  readonly logged: Logged
+  /** Everything that it has logged, at any level. */
+  readonly logged: readonly Logged[]
+  /** A whole answer. Rejects when the connection breaks before its end. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
 }
 
@@ -23,52 +29,93 @@ export interface CallOptions {
 
 export interface Answer {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: IncomingHttpHeaders
+  /** The media type without its parameters. */
   readonly type: string
   readonly text: string
   /** Parsed where it is JSON. */
   readonly body: unknown
 }
 
-/** Listens until the test ends. The pool is its own: `database` is a URL. */
+/** Listens until the test ends. Its pool is its own; `database` is a URL. */
 export async function startApi(database: string, options: Partial<ApiOptions> = {}): Promise<TestApi> {
-  const pool = createPool({ url: database, applicationName: 'taskproc api', maxConnections: 8 })
-  const logged: Logged = []
+  const pool = createPool({
+    url: database,
+    applicationName: 'taskproc api',
+    maxConnections: 8,
+    answerTimeoutMs: 5_000,
+    connectTimeoutMs: 2_000,
+  })
+  const logged: Logged[] = []
   const api = await createApi({
     pool,
     listenUrl: database,
     version: '0.0.0',
-    log: testLog(logged),
+    log: logTo(logged),
     ...options,
   })
   const { port } = await api.listen({ host: '127.0.0.1', port: 0 })
+  const agent = new Agent({ keepAlive: true })
   atTestEnd(async () => {
+    agent.destroy()
     await api.close()
     await pool.end()
   })
-  const url = `http://127.0.0.1:${port}`
-  return { api, url, port, logged, call: (method, path, given) => call(url + path, method, given) }
+  const call: TestApi['call'] = (method, path, given = {}) => callPort(port, agent, method, path, given)
+  return { api, url: `http://127.0.0.1:${port}`, port, logged, call }
 }
 
-async function call(url: string, method: string, { body, headers }: CallOptions = {}): Promise<Answer> {
-  const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
-  const response = await fetch(url, {
-    method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }),
+/** A call of whoever listens on that port of this machine. */
+export function callPort(
+  port: number,
+  agent: Agent | undefined,
+  method: string,
+  path: string,
+  { body, headers }: CallOptions,
+): Promise<Answer> {
+  const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        host: '127.0.0.1',
+        port,
+        agent,
+        method,
+        path,
+        headers: {
+          ...(content === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+          ...headers,
+        },
+      },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk: string) => {
+          text += chunk
+        })
+        response.on('error', reject)
+        response.on('end', () => {
+          const [type = ''] = (response.headers['content-type'] ?? '').split(';')
+          const isJson = /json$/.test(type) && text !== ''
+          const parsed: unknown = isJson ? JSON.parse(text) : undefined
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            type,
+            text,
+            body: parsed,
+          })
+        })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(content)
   })
-  const text = await response.text()
-  const type = response.headers.get('content-type') ?? ''
-  return {
-    status: response.status,
-    headers: response.headers,
-    type,
-    text,
-    body: type.includes('json') && text !== '' ? JSON.parse(text) : undefined,
-  }
 }
 
-function testLog(logged: Logged): ApiOptions['log'] {
+function logTo(logged: Logged[]): ApiOptions['log'] {
   const at = (level: string) => (fields: unknown, text?: string) => {
     const event =
       typeof fields === 'object' && fields !== null && 'event' in fields ? fields.event : undefined
