@@ -1,6 +1,7 @@
 // The command line: which commands and options there are, and what the help says. A command's file is loaded when it runs.
 import { Command } from 'commander'
 import type { ExitStatus } from '../errors.ts'
+import { addBenchCommands } from './bench-commands.ts'
 import type { DbVerb } from './commands/db.ts'
 import { addLookCommands } from './look-commands.ts'
 import { addSettings } from './setting-options.ts'
@@ -84,6 +85,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
   addLookCommands(program, terminal, done)
   addTaskCommands(program, terminal, done)
   addWorkCommands(program, terminal, done)
+  addBenchCommands(program, terminal, done)
   addDb(program, terminal, done)
   return program
 }

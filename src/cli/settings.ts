@@ -148,6 +148,13 @@ const table = {
   count: { flag: '--count <number>', default: '20', about: 'How many tasks to insert' },
   kind: { flag: '--kind <kind>', default: 'reverse', about: 'The kind of the tasks' },
   maxAttempts: { flag: '--max-attempts <number>', default: '1', about: 'How often each may be tried' },
+  claimers: { flag: '--claimers <number>', default: '15', about: 'How many ask at the same instant' },
+  raceTasks: { flag: '--tasks <number>', default: '30', about: 'How many tasks there are in a round' },
+  rounds: { flag: '--rounds <number>', default: '3', about: 'How many rounds' },
+  apiUrl: {
+    flag: '--url <url>',
+    about: 'Ask the API there, such as http://127.0.0.1:8080, instead of the database',
+  },
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof table
@@ -194,6 +201,7 @@ export const API_GUARD = [
 /** Their flags may be repeated. */
 export const LISTS: readonly SettingName[] = ['queues', 'programs', 'apiCorsOrigins', 'apiTrustedProxies']
 
+export const RACE = ['claimers', 'raceTasks', 'rounds', 'apiUrl'] as const
 export const SEED = ['count', 'kind', 'maxAttempts'] as const
 
 /** `--fetch-interval <duration>` is given by commander as `fetchInterval`. */
