@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import type { ExitStatus } from '../errors.ts'
 import { addActCommands } from './act-commands.ts'
+import { addBenchCommands } from './bench-commands.ts'
 import { addCompletion } from './completion-command.ts'
 import { fittedHelp, groupCommands, helpColumns, helpCommand, inOrderOfUse } from './help.ts'
 import { addLookCommands } from './look-commands.ts'
@@ -60,6 +61,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
   addRunCommands(program, terminal, done)
   addLookCommands(program, terminal, done)
   addActCommands(program, terminal, done)
+  addBenchCommands(program, terminal, done)
   addCompletion(program, terminal, done)
   groupCommands(program)
   return program

@@ -158,6 +158,13 @@ const table = {
     about: 'With --watch: how often it looks, 200ms to 1h',
   },
   maxAttempts: { flag: '--max-attempts <number>', default: '1', about: 'How often each may be tried' },
+  claimers: { flag: '--claimers <number>', default: '15', about: 'How many ask at the same instant' },
+  raceTasks: { flag: '--tasks <number>', default: '30', about: 'How many tasks there are in a round' },
+  rounds: { flag: '--rounds <number>', default: '3', about: 'How many rounds' },
+  apiUrl: {
+    flag: '--url <url>',
+    about: 'Ask the API there, such as http://127.0.0.1:8080, instead of the database',
+  },
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof table
@@ -185,13 +192,27 @@ export const SERVE = [
 ] as const
 
 /** The settings of `api` that have a flag; `serve --http` reads them from their variables. */
-export const API = ['apiHost', 'apiPort', 'apiAllowReset', 'apiCorsOrigins', 'apiTrustedProxies'] as const
+export const API = [
+  'apiHost',
+  'apiPort',
+  'apiAllowReset',
+  'apiCorsOrigins',
+  'apiTrustedProxies',
+  'crashLimit',
+] as const
 /** What an API is made from, wherever it listens. */
-export const API_GUARD = ['apiToken', 'apiAllowReset', 'apiCorsOrigins', 'apiTrustedProxies'] as const
+export const API_GUARD = [
+  'apiToken',
+  'apiAllowReset',
+  'apiCorsOrigins',
+  'apiTrustedProxies',
+  'crashLimit',
+] as const
 
 /** Their flags may be repeated. */
 export const LISTS: readonly SettingName[] = ['queues', 'programs', 'apiCorsOrigins', 'apiTrustedProxies']
 
+export const RACE = ['claimers', 'raceTasks', 'rounds', 'apiUrl'] as const
 export const SEED = ['count', 'kind', 'maxAttempts'] as const
 
 /** `--fetch-interval <duration>` is given by commander as `fetchInterval`. */

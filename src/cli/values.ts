@@ -95,6 +95,13 @@ const address = z.string().transform((text, context) => {
 const DEFAULT_HOST = '127.0.0.1'
 const LAST_PORT = 65_535
 
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be a URL such as http://127.0.0.1:8080',
+  )
+
 const yes = ['true', '1', 'yes', 'on']
 const no = ['false', '0', 'no', 'off']
 const truth = z
@@ -138,4 +145,9 @@ export const VALUES = {
   maxAttempts: wholeNumber(1, LIMITS.maxAttempts),
   // Nobody sees more than five changes in a second; who looks once an hour wants something else.
   intervalMs: duration(200, UNIT_MS.h),
+  // Each has a connection of its own.
+  claimers: wholeNumber(1, 500),
+  raceTasks: wholeNumber(1, 10_000),
+  rounds: wholeNumber(1, 100),
+  apiUrl: httpUrl.optional(),
 } satisfies Record<SettingName, z.ZodType>
