@@ -7,6 +7,12 @@ import type { Terminal } from './terminal.ts'
 
 type Done = (status: ExitStatus) => void
 
+const BENCH_HELP = `
+Examples:
+  taskproc bench race
+
+See also: stats, doctor`
+
 const RACE_HELP = `
 Claimers ask for a task at the same instant, each on a connection of its own,
 then again until none is left. With --url they are remote workers of that API
@@ -22,7 +28,10 @@ Exit status: 1 when a task was given twice or to nobody, or when a count of
 verify is not 0.`
 
 export function addBenchCommands(program: Command, terminal: Terminal, done: Done): void {
-  const bench = program.command('bench').description('measure this installation, and put it to the proof')
+  const bench = program
+    .command('bench')
+    .description('measure this installation, and put it to the proof')
+    .addHelpText('after', BENCH_HELP)
   addSettings(bench.command('race').description('many claim at once: each task must be given once'), RACE)
     .option('--json', 'print one JSON document')
     .addHelpText('after', RACE_HELP)
