@@ -14,7 +14,10 @@ import {
 import type { Db } from './pool.ts'
 
 export interface Stats {
-  /** `counters`: done, error, cancelled and in_progress are as of the last beats, and may be off where plain SQL wrote or a process was killed. */
+  /**
+   * `counters`: what is finished or in progress is as of the last beats, and off by what plain SQL changed and by what a
+   * process that was killed had settled since its last beat; of a large backlog `pending` is an estimate.
+   */
   counted: 'exact' | 'counters'
   tasks: Counts
   queues: QueueStats[]
@@ -38,7 +41,7 @@ export interface QueueStats extends Counts {
 }
 
 /** Tasks settled, summed over processes. */
-export interface Throughput {
+interface Throughput {
   /** Mean of the last `window_seconds`. */
   per_second: number
   window_seconds: number
@@ -62,7 +65,7 @@ export interface ProcessStats extends Omit<ProcessRow, 'counters' | 'doing' | 'n
   failed_last_minute: number
 }
 
-export interface Doing {
+interface Doing {
   id: TaskId
   kind: string
   /** Counts from 1. */
