@@ -14,7 +14,10 @@ import {
 import type { Db } from './pool.ts'
 
 export interface Stats {
-  /** `counters`: done, error, cancelled and in_progress are as of the last beats, and may be off where plain SQL wrote or a process was killed. */
+  /**
+   * `counters`: what is finished or in progress is as of the last beats, and off by what plain SQL changed and by what a
+   * process that was killed had settled since its last beat; of a large backlog `pending` is an estimate.
+   */
   counted: 'exact' | 'counters'
   tasks: Counts
   queues: QueueStats[]

@@ -25,7 +25,12 @@ export function groupCounts(
   nameOf: (row: CountRow) => string,
 ): Map<string, Counts> {
   const groups = new Map<string, CountRow[]>()
-  for (const row of rows) groups.set(nameOf(row), [...(groups.get(nameOf(row)) ?? []), row])
+  for (const row of rows) {
+    const name = nameOf(row)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [row])
+    else group.push(row)
+  }
   const sums = [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, group]) => [name, sumCounts(group)] as const)

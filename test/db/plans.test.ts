@@ -101,7 +101,7 @@ describe.each([
     expect(buffers).toBeLessThan(100)
   })
 
-  it('stats of a large table cost no look at what is finished, but for a bounded number of places', async () => {
+  it('stats of a large table look at what is pending, and by id at a bounded number of places', async () => {
     const { accesses, buffers } = await explain(pool, (db) => readStats(db, { smallBytes: 0 }))
     expect(accesses).toEqual(['tasks_claim', 'tasks_owner', 'tasks_pkey'])
     // 100,000 entries are counted in the index, and each of their pages is looked at for what is visible.

@@ -69,7 +69,7 @@ function failedLine(state: WatchState, { throughput, failures_per_minute }: Stat
 }
 
 /** Both of them have their bars in the same place, for the eye. */
-const BARS_AT = 48
+const BARS_AT = 52
 const BARS_AT_LEAST = 10
 const RAN = '   ran  '
 
@@ -90,20 +90,16 @@ function withBars(
   return labelled(label, [span(text), span(sparkline(history, room, look), style), span(minutes, 'dim')])
 }
 
-/** With the names of the percentiles where they fit, else only with the numbers. */
+/** With the names of the percentiles where they fit, else only with the numbers, and without the runs where not even they do. */
 function timesLine({ size: { columns } }: WatchState, { wait_ms, run_ms }: Stats): Line {
   const room = columns - LABEL_COLUMNS - RAN.length
-  const named = [wait_ms, run_ms].map((each) => percentiles(each, true))
-  const isWide = named.every((text) => widthOf(text) <= room / 2)
-  const [waited = '', ran = ''] = isWide ? named : [wait_ms, run_ms].map((each) => percentiles(each, false))
-  if (widthOf(waited) + widthOf(ran) > room)
-    return labelled('waited', [span(cut(waited, columns - LABEL_COLUMNS))])
-  const first = isWide ? Math.min(Math.floor(room / 2), BARS_AT - LABEL_COLUMNS - RAN.length) : 0
-  return labelled('waited', [
-    span(padded(waited, Math.max(first, widthOf(waited)))),
-    span(RAN, 'dim'),
-    span(ran),
-  ])
+  const texts = [true, false].map((isNamed) => [wait_ms, run_ms].map((of) => percentiles(of, isNamed)))
+  const fitting = texts.find((both) => widthOf(both.join('')) <= room)
+  if (fitting === undefined)
+    return labelled('waited', [span(cut(percentiles(wait_ms, false), columns - LABEL_COLUMNS))])
+  const [waited = '', ran = ''] = fitting
+  const first = Math.max(widthOf(waited), Math.min(room - widthOf(ran), BARS_AT - LABEL_COLUMNS - RAN.length))
+  return labelled('waited', [span(padded(waited, first)), span(RAN, 'dim'), span(ran)])
 }
 
 function percentiles(of: Percentiles | null, isNamed: boolean): string {

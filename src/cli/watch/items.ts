@@ -27,14 +27,16 @@ const ENDED_SHOWN = 5
 export function itemsOf({ stats, failures }: Overview): Item[] {
   const alive = stats.processes.filter(isAlive)
   const ended = stats.processes.filter((process) => !isAlive(process)).slice(0, ENDED_SHOWN)
+  // What ran at the last beat may have failed since.
+  const over = new Set(failures.map(({ id }) => id))
   return [
     ...stats.queues.map((queue): Item => ({ section: 'queues', key: `queue ${queue.queue}`, queue })),
     ...[...alive, ...ended].map(
       (process): Item => ({ section: 'processes', key: `process ${process.id}`, process }),
     ),
-    ...runningOf(alive).map(
-      (running): Item => ({ section: 'running', key: `running ${running.id}`, running }),
-    ),
+    ...runningOf(alive)
+      .filter(({ id }) => !over.has(id))
+      .map((running): Item => ({ section: 'running', key: `running ${running.id}`, running })),
     ...failures.map((failure): Item => ({ section: 'failed', key: `failed ${failure.id}`, failure })),
   ]
 }

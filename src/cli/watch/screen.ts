@@ -94,7 +94,7 @@ function lineAt(row: number, line: string): string {
 function noTerminal(which: string): ExpectedError {
   return new ExpectedError(
     `stats --watch needs a terminal${which}`,
-    'Without one: taskproc stats, or taskproc stats --watch --json for a document in each interval.',
+    'Without one: taskproc stats, or a document in each interval: taskproc stats --watch --json.',
     EXIT.usage,
   )
 }

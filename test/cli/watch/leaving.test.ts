@@ -12,7 +12,8 @@ const CTRL_Z = '\u001a'
 beforeEach((context) => requireTerminal(context))
 
 function watch(options: DrawnOptions = {}): DrawnProgram {
-  const env = { DATABASE_URL: url, ...options.env }
+  // Without colours there is no spinner before the screen, which would show the cursor at the end in its stead.
+  const env = { DATABASE_URL: url, NO_COLOR: '1', ...options.env }
   return startDrawn(['stats', '--watch', '--interval', '200ms'], { ...options, env })
 }
 
@@ -51,6 +52,20 @@ it('is stopped by Ctrl+Z, and goes on with fg', async () => {
   screen.press('\n')
   await screen.waitFor(/settled[\s\S]*q quit$/)
   expect(await screen.isAlternate()).toBe(true)
+  screen.press('?')
+  await screen.waitFor(/draw the screen anew/)
+  screen.press('q')
+  await screen.waitFor(/^then 0$/m)
+})
+
+it('takes the terminal again when something else has stopped it, and a shell has used it', async () => {
+  const screen = watch({ after: 'stty sane; echo stopped; read line; fg; echo "then $?"' })
+  await screen.waitFor(/q quit$/)
+  screen.signal('SIGSTOP')
+  // Somewhere on the screen, which the stopped program could not give back.
+  await screen.child.waitForOutput(/stopped/)
+  screen.press('\n')
+  await screen.waitFor(/^settled(?![\s\S]*stopped)[\s\S]*q quit$/m)
   screen.press('?')
   await screen.waitFor(/draw the screen anew/)
   screen.press('q')
