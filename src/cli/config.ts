@@ -66,7 +66,12 @@ function got(name: SettingName, value: unknown): string {
   const isSecret = name === 'databaseUrl' || name === 'listenDatabaseUrl'
   const text = Array.isArray(value) ? value.join(',') : String(value)
   if (isSecret && text.includes('@')) return ', got something else (not shown, it may hold a password)'
-  return `, got ${JSON.stringify(text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text)}`
+  return `, got ${quoted(text)}`
+}
+
+/** What a user wrote, as an error repeats it. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text)
 }
 
 function readEnvFile(cwd: string): Terminal['env'] {

@@ -1,8 +1,10 @@
 // The command line: which commands and options there are, and what the help says. A command's file is loaded when it runs.
 import { Command, Option } from 'commander'
 import type { ExitStatus } from '../errors.ts'
+import { addBulkCommands } from './bulk-commands.ts'
 import type { DbVerb } from './commands/db.ts'
 import { addDoctor } from './doctor-command.ts'
+import { addLookCommands } from './look-commands.ts'
 import { SEED, SERVE, SETTINGS, type SettingName } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
@@ -69,10 +71,15 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
   program
     .command('stats')
     .description('count tasks by status, queue and kind; show processes, throughput and latency')
-    .option('--json', 'print one JSON document')
+    .option('--exact', 'count every row, also of a large table: right whatever was done to it, and slow')
+    .option('--json', 'print one JSON document; with --watch one in each interval, a line each')
+    .option('--watch', 'a live screen, with keys to pause queues and to open, retry and cancel tasks')
+    .option('--interval <duration>', 'with --watch: how often it looks, 200ms to 1h (default: 1s)')
     .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
 
+  addLookCommands(program, terminal, done)
   addTaskCommands(program, terminal, done)
+  addBulkCommands(program, terminal, done)
   addWorkCommands(program, terminal, done)
   addDoctor(program, terminal, done)
   addDb(program, terminal, done)
@@ -81,34 +88,6 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
 
 function addTaskCommands(program: Command, terminal: Terminal, done: (status: ExitStatus) => void): void {
   const json = ['--json', 'print one JSON document'] as const
-  program
-    .command('show <id>')
-    .description('print one task')
-    .option(...json)
-    .action(async (id, flags) =>
-      done(await (await import('./commands/show.ts')).runShow(id, flags, terminal)),
-    )
-  program
-    .command('logs <id>')
-    .description('print what happened to a task, attempt by attempt')
-    .option(...json)
-    .action(async (id, flags) =>
-      done(await (await import('./commands/logs.ts')).runLogs(id, flags, terminal)),
-    )
-  program
-    .command('cancel <id...>')
-    .description('cancel pending tasks, and tell running ones to stop')
-    .option(...json)
-    .action(async (ids, flags) =>
-      done(await (await import('./commands/cancel.ts')).runCancel(ids, flags, terminal)),
-    )
-  program
-    .command('retry <id...>')
-    .description('send tasks in error or cancelled round again')
-    .option(...json)
-    .action(async (ids, flags) =>
-      done(await (await import('./commands/retry.ts')).runRetry(ids, flags, terminal)),
-    )
   program
     .command('verify')
     .description('look for rows that must not be; exit status 1 when there is one')

@@ -3,7 +3,7 @@ import { requireCurrentSchema } from '../db/migrate.ts'
 import { connectionError, type Pool } from '../db/pool.ts'
 import { EXIT, ExpectedError } from '../errors.ts'
 import { type TaskId, taskId } from '../task/task.ts'
-import { type Flags, readConfig } from './config.ts'
+import { type Flags, quoted, readConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { interruptible } from './interruptible.ts'
 import { createCommandLog } from './logging.ts'
@@ -12,13 +12,14 @@ import type { Terminal } from './terminal.ts'
 
 /**
  * Gives `use` a pool to a database with the program's schema; quiet about how it got there. `signal` is aborted when
- * somebody interrupts the command. A connection that is lost on the way is an expected error.
+ * somebody interrupts the command; with `endsItself` that does not end `use`. A connection that is lost on the way is an expected error.
  */
 export async function withStore<T>(
   command: string,
   flags: Flags,
   terminal: Terminal,
-  use: (pool: Pool, signal: AbortSignal) => Promise<T>,
+  use: (pool: Pool, signal: AbortSignal, url: string) => Promise<T>,
+  { endsItself = false } = {},
 ): Promise<T> {
   const config = readConfig(command, COMMON, flags, terminal)
   const log = await createCommandLog(config, terminal)
@@ -31,11 +32,12 @@ export async function withStore<T>(
         applicationName: `taskproc ${command}`,
         check: ({ pool }) => requireCurrentSchema(pool),
         isQuiet: true,
+        endsItself,
         signal,
       },
       async ({ pool, url }) => {
         try {
-          return await use(pool, signal)
+          return await use(pool, signal, url)
         } catch (thrown) {
           const isSaid = thrown instanceof ExpectedError
           throw isSaid ? thrown : (connectionError(thrown, url) ?? thrown)
@@ -47,17 +49,24 @@ export async function withStore<T>(
 
 const LARGEST_ID = 2n ** 63n - 1n
 
-/** Task ids as a user types them, `7` or `#7`. Throws one error that names every wrong one. */
+/** How an error about an id begins, after the name of what was typed. */
+export const idSentence = `must be a whole number from 1 to ${LARGEST_ID}`
+
+/** The digits of an id as a user types it, `7` or `#7`; undefined where it is none. */
+export function idDigits(text: string): string | undefined {
+  const [, digits] = /^#?0*([1-9]\d{0,18})$/.exec(text.trim()) ?? []
+  return digits !== undefined && BigInt(digits) <= LARGEST_ID ? digits : undefined
+}
+
+/** Task ids as a user types them. Throws one error that names every wrong one. */
 export function readIds(command: string, texts: readonly string[]): TaskId[] {
-  const digits = texts.map((text) => text.replace(/^#/, ''))
-  const wrong = texts.filter((_, index) => !isId(digits[index] ?? ''))
-  if (wrong.length === 0) return [...new Set(digits.map(taskId))]
-  const message = wrong.map(
-    (text) => `ID: must be a whole number from 1 to ${LARGEST_ID}, got ${JSON.stringify(text)}`,
-  )
+  const digits = texts.map(idDigits)
+  const wrong = texts.filter((_, index) => digits[index] === undefined)
+  if (wrong.length === 0) return [...new Set(digits.map((each = '') => taskId(each)))]
+  const message = wrong.map((text) => `ID: ${idSentence}, got ${quoted(text)}`)
   throw new ExpectedError(message.join('\n'), `Run: taskproc ${command} --help`, EXIT.usage)
 }
 
-function isId(digits: string): boolean {
-  return /^\d{1,19}$/.test(digits) && BigInt(digits) >= 1n && BigInt(digits) <= LARGEST_ID
+export function noSuchTask(id: TaskId): ExpectedError {
+  return new ExpectedError(`there is no task ${id}`, 'Look at what there is: taskproc list')
 }

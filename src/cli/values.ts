@@ -1,20 +1,20 @@
 // What each setting must look like: from the text a user wrote to a value, with the sentence that is shown when it is wrong.
 import { z } from 'zod'
-import { parseDuration, UNIT_MS } from '../task/duration.ts'
+import { durationText, parseDuration, UNIT_MS } from '../task/duration.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { SettingName } from './settings.ts'
 
 const DAY_MS = UNIT_MS.d
 
 /** A whole number in decimal digits; `1e9`, `0x10` and `5.0` are refused, as typing errors. */
-function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   const isWithin = (text: string): boolean =>
     /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max
   return z.string().refine(isWithin, `must be a whole number from ${min} to ${max}`).transform(Number)
 }
 
 /** A time in milliseconds; a bare number is seconds. */
-function duration(minMs: number, maxMs: number): z.ZodType<number, string> {
+export function duration(minMs: number, maxMs: number): z.ZodType<number, string> {
   const sentence = `must be a time from ${durationText(minMs)} to ${durationText(maxMs)}, such as 500ms, 5s or 2m`
   return z.string().transform((text, context) => {
     const ms = parseDuration(text, 's')
@@ -24,14 +24,9 @@ function duration(minMs: number, maxMs: number): z.ZodType<number, string> {
   })
 }
 
-function durationText(ms: number): string {
-  const unit = (['d', 'h', 'm', 's'] as const).find((each) => ms > 0 && ms % UNIT_MS[each] === 0) ?? 'ms'
-  return ms === 0 ? '0' : `${ms / UNIT_MS[unit]}${unit}`
-}
-
 // The database bounds names too; it counts characters and refuses U+0000.
 const nameSentence = `must be a name of 1 to ${LIMITS.nameChars} characters without control characters`
-const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), nameSentence)
+export const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), nameSentence)
 
 /** Flags come as a list, the variable as one text with commas. */
 const names = z
@@ -89,8 +84,11 @@ export const VALUES = {
   // Below 2 a single crash would be the end of every task that was in its process.
   crashLimit: wholeNumber(2, 100),
   processName: name.optional(),
+  retainMs: duration(1000, LIMITS.delayMs).optional(),
   untilEmpty: truth,
   count: wholeNumber(1, 1_000_000),
   kind: name,
   maxAttempts: wholeNumber(1, LIMITS.maxAttempts),
+  // Nobody sees more than five changes in a second; who looks once an hour wants something else.
+  intervalMs: duration(200, UNIT_MS.h),
 } satisfies Record<SettingName, z.ZodType>

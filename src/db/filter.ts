@@ -1,6 +1,10 @@
 // A filter as a condition: SQL with numbered parameters, for a statement about `taskproc.tasks t`.
 import type { TaskFilter } from '../task/filter.ts'
 
+/** Of `processes p`: one of which nothing is left but old rows holds nothing. */
+export const MAY_HOLD = `(p.state in ('running', 'draining') or p.swept_at is null
+    or p.swept_at > now() - interval '10 minutes')`
+
 export interface Condition {
   /** Always a complete condition; `true` where everything is meant. */
   readonly sql: string
@@ -25,8 +29,11 @@ export function condition(filter: TaskFilter, firstParameter: number): Condition
   if (queue !== undefined) parts.push(`t.queue = any (${next(queue)}::text[])`)
   if (kind !== undefined) parts.push(`t.kind = any (${next(kind)}::text[])`)
   if (process !== undefined)
-    parts.push(`t.claimed_by in (select id from taskproc.processes where name = ${next(process)}::text)`)
-  if (error !== undefined) parts.push(`strpos(lower(t.error), lower(${next(error)}::text)) > 0`)
+    parts.push(
+      `t.claimed_by = any (array(select id from taskproc.processes where name = ${next(process)}::text))`,
+    )
+  if (error !== undefined)
+    parts.push(`t.error is not null and strpos(lower(t.error), lower(${next(error)}::text)) > 0`)
   if (olderThanMs !== undefined)
     parts.push(
       `coalesce(t.finished_at, t.created_at) <= now() - ${next(olderThanMs)}::float8 * interval '1 millisecond'`,
@@ -42,7 +49,4 @@ function statusCondition(status: readonly string[], next: (value: unknown) => st
   return only === 'in_progress' ? `${any} and ${OWNED_NOW}` : any
 }
 
-/** A process of which nothing is left but old rows holds nothing. */
-const OWNED_NOW = `t.claimed_by in (
-    select id from taskproc.processes
-    where state in ('running', 'draining') or swept_at is null or swept_at > now() - interval '10 minutes')`
+const OWNED_NOW = `t.claimed_by in (select p.id from taskproc.processes p where ${MAY_HOLD})`

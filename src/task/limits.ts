@@ -22,6 +22,8 @@ export const LIMITS = {
   timeoutMs: 2 ** 31 - 1,
   /** Rows in one INSERT or settlement: above 500 neither gets faster, and a lock is held for longer. */
   batchRows: 500,
+  /** Tasks on one page of a listing. */
+  pageRows: 1000,
   /** Of results and errors in one settlement: a batch must not hold up the event loop, nor fill the memory. */
   batchBytes: 4 * 1024 * 1024,
 } as const
