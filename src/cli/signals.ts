@@ -1,4 +1,6 @@
-// Signals: the first asks to stop, a second one to stop at once, a third kills. The only listener of the program.
+// Signals: the first asks to stop, a second one to stop at once, a third kills; SIGUSR2 asks what is going on. The only
+// listener of the program.
+import { constants } from 'node:os'
 
 /**
  * npm and npx hand on a Ctrl+C that the terminal has sent to this process already, so one keypress may arrive twice,
@@ -77,4 +79,15 @@ export function stopAsByCtrlZ(): void {
 /** Makes Node ask the terminal for its size: nobody tells a process that is stopped. */
 export function askForSize(): void {
   process.kill(process.pid, 'SIGWINCH')
+}
+
+/** Asks for a report; SIGINFO is what Ctrl+T sends on macOS and the BSDs, and is unknown elsewhere. */
+const ASKING = ['SIGUSR2', 'SIGINFO'] as const
+
+/** Calls `report` at each signal that asks for one. Without it, they would end the process. */
+export function listenForQuestions(
+  report: () => void,
+  source: Pick<NodeJS.EventEmitter, 'on'> = process,
+): void {
+  for (const signal of ASKING) if (signal in constants.signals) source.on(signal, report)
 }

@@ -1,5 +1,6 @@
 // The row of a process: register, beat, drain, goodbye.
 import type { Totals } from '../task/events.ts'
+import { DEFAULT_CRASH_LIMIT } from '../task/limits.ts'
 import type { TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
 import { releaseStrays } from './strays.ts'
@@ -15,6 +16,10 @@ export interface NewProcess {
   kinds: readonly string[]
   workers: number
   leaseMs: number
+  /** How many tasks of a kind it holds at once, where the kind has a limit; none: {}. */
+  kindLimits?: Readonly<Record<string, number>>
+  /** After so many deaths under it a task is quarantined. */
+  crashLimit?: number
 }
 
 /** What a beat tells about the process. */
@@ -79,13 +84,16 @@ export async function register(db: Db, process: NewProcess): Promise<Joined | nu
     process.kinds,
     process.workers,
     Math.round(process.leaseMs),
+    process.kindLimits ?? {},
+    process.crashLimit ?? DEFAULT_CRASH_LIMIT,
   ])
   return rows[0] ?? null
 }
 
 const REGISTER = `
-insert into taskproc.processes (name, host, pid, pid_proof, version, queues, kinds, workers, lease_ms)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into taskproc.processes (name, host, pid, pid_proof, version, queues, kinds, workers, lease_ms, kind_limits,
+  crash_limit)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 on conflict (name) where state in ('running', 'draining') do nothing
 returning id, (extract(epoch from started_at) * 1000000)::bigint as "atUs"`
 

@@ -32,7 +32,7 @@ export function createEngine(options: EngineOptions): Engine {
   const kinds = new Kinds(options.registry)
   const store = bindStore(
     options,
-    kinds.names,
+    kinds,
     () => lease.processId,
     () => lease.nowUs,
   )
@@ -192,11 +192,11 @@ export function createEngine(options: EngineOptions): Engine {
     const nowMs = monotonicMs()
     const running = holdings
       .running()
-      .flatMap(({ claim, running }) =>
-        running ? [{ claim, worker: running.worker, forMs: nowMs - running.startedMs }] : [],
+      .flatMap(({ claim, progress, running }) =>
+        running ? [{ claim, worker: running.worker, forMs: nowMs - running.startedMs, progress }] : [],
       )
     const { state, leftMs } = drain
-    return { state, waiting: channel.waiting, running, drainLeftMs: leftMs, totals: tally.totals }
+    return { state, workers, waiting: channel.waiting, running, drainLeftMs: leftMs, totals: tally.totals }
   }
 
   const finished: Promise<DrainReport> = drain.finished.then((report) => {

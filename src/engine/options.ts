@@ -44,11 +44,22 @@ export interface DrainReport {
   totals: Totals
 }
 
+interface Running {
+  claim: Claim
+  /** Counts from 1. */
+  worker: number
+  forMs: number
+  /** How far the handler says it is, 0 to 1. */
+  progress: number | null
+}
+
 /** What an engine is doing right now. */
 export interface EngineStatus {
   state: 'running' | 'draining' | 'stopped'
+  workers: number
+  /** Claimed, and no worker has begun it. */
   waiting: number
-  running: readonly { claim: Claim; worker: number; forMs: number }[]
+  running: readonly Running[]
   /** Until the drain timeout; null when not draining. */
   drainLeftMs: number | null
   totals: Totals

@@ -29,6 +29,7 @@ import type { LaneStart } from '../task/lane.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import { join, pidProof } from './join.ts'
+import type { Kinds } from './kinds.ts'
 import type { EngineOptions } from './options.ts'
 
 /**
@@ -43,14 +44,15 @@ const CLAIM_EXPIRES_US = 40_000_000
  */
 export function bindStore(
   options: EngineOptions,
-  kinds: readonly string[],
+  { names: kinds, limits: kindLimits }: Pick<Kinds, 'names' | 'limits'>,
   me: () => TaskId,
   nowUs: () => number,
 ) {
   const { pool, name, queues, workers, leaseMs, crashLimit, version } = options
   /** Tasks that died this often are run alone. */
   const suspectCrashes = Math.max(1, crashLimit - 1)
-  const identity = { name, host: hostname(), pid: process.pid, version, leaseMs, queues, kinds, workers }
+  const served = { queues, kinds, kindLimits, workers, crashLimit }
+  const identity = { name, host: hostname(), pid: process.pid, version, leaseMs, ...served }
 
   return {
     join: () =>

@@ -1,4 +1,4 @@
-// Numbers in words, for log lines, tables and findings.
+// Numbers in words, for sentences, log lines, progress, tables and findings.
 
 const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S

@@ -1,5 +1,6 @@
 // Numbers and foreign text in words, for log lines, progress and tables.
 
+// The words for numbers live a floor below, where sentences are made of them.
 export { count, duration, grouped, rate } from '../task/words.ts'
 
 /** One line of `text` that is safe on a terminal: control characters cannot move its cursor or set its title. */

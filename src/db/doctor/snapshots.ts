@@ -49,22 +49,18 @@ function howOld({ age_seconds, transactions }: HeldSnapshot): string {
   return `${age}${count(transactions, 'transaction')} old`
 }
 
-function isSession(state: string): boolean {
-  return !['prepared transaction', 'replication slot', 'standby'].includes(state)
-}
-
-function whoHolds({ pid, application, user, state, state_seconds, query }: HeldSnapshot): string {
-  if (!isSession(state)) return `the ${state} ${application}`
+function whoHolds({ holder, pid, application, user, state, state_seconds, query }: HeldSnapshot): string {
+  if (holder !== 'session') return `the ${holder} ${application}`
   const who = `session ${pid} (${application || 'no application name'}, user ${user})`
   const since = state_seconds === null ? '' : ` for ${duration(state_seconds * 1000)}`
   return `${who}, ${state}${since}, ${state === 'active' ? 'with' : 'last'} statement "${query}",`
 }
 
-function fixOf({ pid, application, state }: HeldSnapshot, database: string): string {
-  if (state === 'prepared transaction') return `rollback prepared ${literal(application)};`
-  if (state === 'replication slot')
+function fixOf({ holder, pid, application, state }: HeldSnapshot, database: string): string {
+  if (holder === 'prepared transaction') return `rollback prepared ${literal(application)};`
+  if (holder === 'replication slot')
     return `select pg_drop_replication_slot(${literal(application)}); -- or connect its consumer again`
-  if (state === 'standby')
+  if (holder === 'standby')
     return `select pg_cancel_backend(pid) from pg_stat_activity where now() - xact_start > interval '1 minute'; -- on that standby`
   const end = `select pg_terminate_backend(${pid});`
   if (!state.startsWith('idle')) return `${end} -- or let it come to its end`

@@ -85,10 +85,11 @@ describe('due work', () => {
 
 describe('a snapshot', () => {
   const held = {
+    holder: 'session' as const,
+    state_seconds: null,
     application: 'psql',
     user: 'ada',
     state: 'idle in transaction',
-    state_seconds: 300,
     transactions: 9,
     query: null,
   }

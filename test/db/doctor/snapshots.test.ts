@@ -37,7 +37,7 @@ it('finds the idle transaction that holds it: pid, application, ages and stateme
 
 describe('a held snapshot', () => {
   const held: HeldSnapshot = {
-    ...{ pid: 7, application: 'app', user: 'me', state: 'idle in transaction' },
+    ...{ pid: 7, holder: 'session', application: 'app', user: 'me', state: 'idle in transaction' },
     ...{ age_seconds: 59, state_seconds: 3, transactions: 9_999, query: 'select 1' },
   }
   const judge = (changes: Partial<HeldSnapshot>) => judgeSnapshot({ ...held, ...changes }, 'db')
@@ -60,15 +60,15 @@ describe('a held snapshot', () => {
     ],
     [
       'a prepared transaction',
-      { state: 'prepared transaction', pid: null, application: "o'gid" },
+      { holder: 'prepared transaction', pid: null, application: "o'gid" },
       /^rollback prepared 'o''gid';$/,
     ],
     [
       'a slot',
-      { state: 'replication slot', pid: null, application: 's', age_seconds: null, transactions: 20_000 },
+      { holder: 'replication slot', pid: null, application: 's', age_seconds: null, transactions: 20_000 },
       /^select pg_drop_replication_slot\('s'\);/,
     ],
-    ['a standby', { state: 'standby', transactions: 20_000 }, /-- on that standby$/],
+    ['a standby', { holder: 'standby', transactions: 20_000 }, /-- on that standby$/],
   ] as const)('of %s is ended in its way', (_, changes, fix) => {
     const [finding] = judge({ age_seconds: 60, ...changes })
     expect(finding?.fix).toMatch(fix)
