@@ -155,3 +155,13 @@ create table taskproc.tallies (
   cancelled  bigint not null default 0,
   primary key (queue, kind)
 ) with (fillfactor = 50);
+
+-- How far the processes with a retention time have come in deleting what is older: whoever comes first after `next_at`
+-- takes the next turn, so that a fleet prunes no faster than one process.
+create table taskproc.retention (
+  one       boolean     primary key default true check (one),
+  after_id  bigint      not null default 0,
+  next_at   timestamptz not null default now()
+);
+
+insert into taskproc.retention default values;

@@ -18,6 +18,7 @@ export function addLookCommands(program: Command, terminal: Terminal, done: Done
 const STATS_HELP = `
 Examples:
   taskproc stats
+  taskproc stats --watch                           keep looking; ? shows the keys
   taskproc stats --json | jq .tasks
 
 See also: why, list, doctor`
@@ -27,7 +28,10 @@ function addStats(program: Command, terminal: Terminal, done: Done): void {
     .command('stats')
     .summary('counts, processes, throughput and latency')
     .description('count tasks by status, queue and kind; show processes, throughput and latency')
-    .option('--json', 'print one JSON document')
+    .option('--exact', 'count every row, also of a large table: right whatever was done to it, and slow')
+    .option('--json', 'print one JSON document; with --watch one in each interval, a line each')
+    .option('--watch', 'a live screen, with keys to pause queues and to open, retry and cancel tasks')
+    .option('--interval <duration>', 'with --watch: how often it looks, 200ms to 1h (default: 1s)')
     .addHelpText('after', STATS_HELP)
     .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
 }

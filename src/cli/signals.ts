@@ -69,3 +69,25 @@ export function listenForQuestions(
 ): void {
   for (const signal of ASKING) if (signal in constants.signals) source.on(signal, report)
 }
+
+/** Calls `resume` when the process goes on after it was stopped (Ctrl+Z and `fg`), until the returned function is called. */
+export function listenForContinue(
+  resume: () => void,
+  source: Pick<NodeJS.EventEmitter, 'on' | 'off'> = process,
+): () => void {
+  source.on('SIGCONT', resume)
+  return () => void source.off('SIGCONT', resume)
+}
+
+/**
+ * Stops this process as Ctrl+Z does, with all that was started together with it (npx, say). Where no shell could continue
+ * it, the system does not stop it either.
+ */
+export function stopAsByCtrlZ(): void {
+  process.kill(0, 'SIGTSTP')
+}
+
+/** Makes Node ask the terminal for its size: nobody tells a process that is stopped. */
+export function askForSize(): void {
+  process.kill(process.pid, 'SIGWINCH')
+}

@@ -18,7 +18,7 @@ export async function withStore<T>(
   command: string,
   flags: Flags,
   terminal: Terminal,
-  use: (pool: Pool, signal: AbortSignal) => Promise<T>,
+  use: (pool: Pool, signal: AbortSignal, url: string) => Promise<T>,
 ): Promise<T> {
   const config = readConfig(command, COMMON, flags, terminal)
   const log = await createCommandLog(config, terminal)
@@ -35,7 +35,7 @@ export async function withStore<T>(
       },
       async ({ pool, url }) => {
         try {
-          return await use(pool, signal)
+          return await use(pool, signal, url)
         } catch (thrown) {
           const isSaid = thrown instanceof ExpectedError
           throw isSaid ? thrown : (connectionError(thrown, url) ?? thrown)

@@ -89,8 +89,11 @@ export const VALUES = {
   // Below 2 a single crash would be the end of every task that was in its process.
   crashLimit: wholeNumber(2, 100),
   processName: name.optional(),
+  retainMs: duration(1000, LIMITS.delayMs).optional(),
   untilEmpty: truth,
   count: wholeNumber(1, 1_000_000),
   kind: name,
   maxAttempts: wholeNumber(1, LIMITS.maxAttempts),
+  // Nobody sees more than five changes in a second; who looks once an hour wants something else.
+  intervalMs: duration(200, UNIT_MS.h),
 } satisfies Record<SettingName, z.ZodType>

@@ -26,6 +26,8 @@ export interface EngineOptions {
   blockedLimitMs: number
   /** A task whose process died this often under it is quarantined. */
   crashLimit: number
+  /** What finished longer ago is deleted; undefined: nothing is. */
+  retainMs: number | undefined
   /** Drain when no task of these queues and kinds is pending or running any more, anywhere. */
   untilEmpty: boolean
   emit: Emit

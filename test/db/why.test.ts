@@ -403,7 +403,7 @@ describe('a task that has to wait for a place', () => {
   })
 
   it('is behind those of a larger priority and those that were due earlier', async () => {
-    const busy = { kinds: ['noop', 'other'], counters: { settled_last_minute: 120 } }
+    const busy = { kinds: ['noop', 'other'], counters: { settled: [900, 20, 20, 20, 20, 20, 20] } }
     await addProcess(pool, busy)
     await addTasks(pool, 3, { kind: 'other', priority: 5, run_at: '2020-01-01T00:00:00Z' })
     await addTasks(pool, 4, { kind: 'unserved', priority: 5, run_at: '2020-01-01T00:00:00Z' })

@@ -21,7 +21,7 @@ export function custodyOver(changes: Partial<CustodyParts> = {}) {
     claimSuspect: async () => next(),
     async settle(batch) {
       settled.push(...batch.map(({ claim, settlement }) => ({ id: claim.id, verb: settlement.verb })))
-      return new Set(batch.map(({ claim }) => claim.id))
+      return new Map(batch.map(({ claim }) => [claim.id, 'done']))
     },
     backoffOf: () => DEFAULT_BACKOFF,
     sinceUs: () => 1_000_000,

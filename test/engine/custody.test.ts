@@ -122,7 +122,7 @@ it('writes nothing for a task that its handler has completed itself', async () =
 })
 
 it('counts what the fence refused as lost, not as done', async () => {
-  const { custody, events } = custodyOver({ settle: async () => new Set() })
+  const { custody, events } = custodyOver({ settle: async () => new Map() })
   await custody.claim(1, [])
   custody.finish(took(custody.channel), DONE, 5)
   await custody.completer.flushed()
@@ -135,9 +135,9 @@ it('counts interrupted runs apart from those that ran', async () => {
   const { custody, settled } = custodyOver()
   await custody.claim(2, [])
   custody.finish(took(custody.channel), { type: 'interrupted' }, 5)
-  expect([custody.interrupted, Object.keys(custody.tally.runMs)]).toEqual([1, []])
+  expect([custody.interrupted, Object.keys(custody.tally.counters(0, 0, []).run_ms)]).toEqual([1, []])
   custody.finish(took(custody.channel), DONE, 5)
-  expect([custody.interrupted, Object.keys(custody.tally.runMs).length]).toEqual([1, 1])
+  expect([custody.interrupted, Object.keys(custody.tally.counters(0, 0, []).run_ms).length]).toEqual([1, 1])
   await custody.completer.flushed()
   expect(settled).toEqual([
     { id: 1, verb: 'release' },
