@@ -1,6 +1,6 @@
 // What each setting must look like: from the text a user wrote to a value, with the sentence that is shown when it is wrong.
 import { z } from 'zod'
-import { parseDuration, UNIT_MS } from '../task/duration.ts'
+import { durationText, parseDuration, UNIT_MS } from '../task/duration.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { SettingName } from './settings.ts'
 
@@ -22,11 +22,6 @@ export function duration(minMs: number, maxMs: number): z.ZodType<number, string
     context.addIssue(sentence)
     return z.NEVER
   })
-}
-
-function durationText(ms: number): string {
-  const unit = (['d', 'h', 'm', 's'] as const).find((each) => ms > 0 && ms % UNIT_MS[each] === 0) ?? 'ms'
-  return ms === 0 ? '0' : `${ms / UNIT_MS[unit]}${unit}`
 }
 
 // The database bounds names too; it counts characters and refuses U+0000.

@@ -34,7 +34,7 @@ export async function readRowLock(
 
 /** Runs `look` in a transaction that waits for no lock longer than our patience. */
 function waiting<T>(pool: Pool, look: (db: Db, pid: number) => Promise<T>): Promise<T> {
-  return rolledBack(pool, 'begin', async (db) => {
+  return rolledBack(pool, async (db) => {
     await db.query(`set local lock_timeout = ${PATIENCE_MS}`)
     const { rows } = await db.query<{ pid: number }>('select pg_backend_pid() as pid')
     return look(db, rows[0]?.pid ?? 0)

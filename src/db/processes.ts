@@ -170,3 +170,11 @@ export async function leaveCounters(db: Db, processId: TaskId, counters: Process
     JSON.stringify(counters),
   ])
 }
+
+/** Whether any process serves. */
+export async function isAnybodyAlive(db: Db): Promise<boolean> {
+  const { rows } = await db.query(
+    `select from taskproc.processes where state in ('running', 'draining') limit 1`,
+  )
+  return rows.length > 0
+}

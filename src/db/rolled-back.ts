@@ -1,17 +1,24 @@
-// A transaction that only looks: whatever it did is undone at its end.
+// A rehearsal, or a look: statements whose answers are wanted, and not what they do.
 import type { Db, Pool } from './pool.ts'
 
-/** Runs `look` between `begin` (the statement, with its isolation) and a rollback, on one connection. */
-export async function rolledBack<T>(pool: Pool, begin: string, look: (db: Db) => Promise<T>): Promise<T> {
+/**
+ * What `act` returns; whatever it changed in the database is undone, and nobody is notified of it. `begin` is the
+ * statement that begins the transaction, where it needs an isolation of its own.
+ */
+export async function rolledBack<Value>(
+  pool: Pool,
+  act: (db: Db) => Promise<Value>,
+  begin = 'begin',
+): Promise<Value> {
   const client = await pool.connect()
-  let broken: unknown
+  let broken = false
   try {
     await client.query(begin)
-    return await look(client)
+    return await act(client)
   } finally {
-    await client.query('rollback').catch((thrown: unknown) => {
-      broken = thrown
+    await client.query('rollback').catch(() => {
+      broken = true
     })
-    client.release(broken !== undefined)
+    client.release(broken)
   }
 }

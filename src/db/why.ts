@@ -41,12 +41,13 @@ function unreadable({ pid, application, since_seconds }: WhyLock): ExpectedError
  * whose statistics are old would rather read and sort all that a process has ever done.
  */
 function inSnapshot<T>(pool: Pool, read: (db: Db) => Promise<T>): Promise<T> {
-  return rolledBack(pool, 'begin isolation level repeatable read read only', async (db) => {
+  const inOrder = async (db: Db): Promise<T> => {
     await db.query(
       'set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off',
     )
     return read(db)
-  })
+  }
+  return rolledBack(pool, inOrder, 'begin isolation level repeatable read read only')
 }
 
 async function readOnce(db: Db, id: TaskId): Promise<WhyFacts | null> {

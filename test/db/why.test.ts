@@ -392,7 +392,7 @@ describe('a task that has to wait for a place', () => {
     expect(await ask(id)).toMatchObject({ answer: 'due' })
     const [, second] = (await pool.query<{ id: TaskId }>('select id from taskproc.processes order by id'))
       .rows
-    await addClaimed(pool, second?.id ?? 0, 1, { run_at: '2020-01-01T00:00:00Z' })
+    const [last] = await addClaimed(pool, second?.id ?? 0, 1, { run_at: '2020-01-01T00:00:00Z' })
     expect(await ask(id)).toMatchObject({
       answer: 'limit_reached',
       sentence: expect.stringMatching(
@@ -400,6 +400,11 @@ describe('a task that has to wait for a place', () => {
       ),
       next: 'taskproc list --status in_progress --kind noop',
     })
+    if (last !== undefined)
+      await settle(pool, 'worker-b', [
+        { claim: last, settlement: { verb: 'complete', result: null }, tookMs: 1 },
+      ])
+    expect(await ask(id)).toMatchObject({ answer: 'due' })
   })
 
   it('is behind those of a larger priority and those that were due earlier', async () => {

@@ -192,7 +192,7 @@ it('takes room for what is to run, and not for what has run and waits to be writ
   const { custody } = custodyOver({
     settle: async (batch) => {
       await writing
-      return new Set(batch.map(({ claim }) => claim.id))
+      return new Map(batch.map(({ claim }) => [claim.id, 'done']))
     },
   })
   await custody.claim(4, [])
