@@ -407,6 +407,28 @@ describe('a task that has to wait for a place', () => {
     expect(await ask(id)).toMatchObject({ answer: 'due' })
   })
 
+  it('finds what has run for long amid all that its process has done since', async () => {
+    const process = await addProcess(pool, {
+      ...{ name: 'worker-a', kinds: ['noop', 'report'], kind_limits: { report: 1 } },
+      claims_since: '2020-01-01T00:00:00Z',
+    })
+    const claimed = { claimed_by: process, attempts: 1, claim_number: 1 }
+    const done = { ...claimed, status: 'done', finished_at: '2020-01-03T00:00:00Z' }
+    await addTasks(pool, 2500, { ...done, claimed_at: '2020-01-01T00:00:00Z' })
+    const running = await addTask(pool, {
+      ...{ ...claimed, kind: 'report', status: 'in_progress' },
+      claimed_at: '2020-01-02T00:00:00Z',
+    })
+    await addTasks(pool, 2500, { ...done, claimed_at: '2020-01-03T00:00:00Z' })
+    const id = await addTask(pool, { kind: 'report' })
+    // Too many rows to look at each: its last beat named what runs longest there.
+    expect(await ask(id)).toMatchObject({ answer: 'due' })
+    await pool.query('update taskproc.processes set doing = $1', [
+      JSON.stringify([{ id: running, kind: 'report' }]),
+    ])
+    expect(await ask(id)).toMatchObject({ answer: 'limit_reached' })
+  })
+
   it('is behind those of a larger priority and those that were due earlier', async () => {
     const busy = { kinds: ['noop', 'other'], counters: { settled: [900, 20, 20, 20, 20, 20, 20] } }
     await addProcess(pool, busy)
