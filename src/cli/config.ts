@@ -65,6 +65,7 @@ function got(name: SettingName, value: unknown): string {
   // A URL that cannot be taken apart may hold a password anywhere.
   const isSecret = name === 'databaseUrl' || name === 'listenDatabaseUrl'
   const text = Array.isArray(value) ? value.join(',') : String(value)
+  if (name === 'apiToken') return ' (not shown)'
   if (isSecret && text.includes('@')) return ', got something else (not shown, it may hold a password)'
   return `, got ${quoted(text)}`
 }

@@ -2,11 +2,11 @@
 // help. A command's file is loaded when it runs.
 import { Command } from 'commander'
 import type { ExitStatus } from '../errors.ts'
-import { addBulkCommands } from './bulk-commands.ts'
+import { addActCommands } from './act-commands.ts'
+import { addBenchCommands } from './bench-commands.ts'
 import { addCompletion } from './completion-command.ts'
 import { fittedHelp, groupCommands, helpColumns, helpCommand, inOrderOfUse } from './help.ts'
 import { addLookCommands } from './look-commands.ts'
-import { addQueueCommands } from './queue-commands.ts'
 import { addRunCommands } from './run-commands.ts'
 import { addSetupCommands } from './setup-commands.ts'
 import type { Terminal } from './terminal.ts'
@@ -60,8 +60,8 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
   addWorkCommands(program, terminal, done)
   addRunCommands(program, terminal, done)
   addLookCommands(program, terminal, done)
-  addBulkCommands(program, terminal, done)
-  addQueueCommands(program, terminal, done)
+  addActCommands(program, terminal, done)
+  addBenchCommands(program, terminal, done)
   addCompletion(program, terminal, done)
   groupCommands(program)
   return program

@@ -1,14 +1,15 @@
-// The command that runs tasks: serve. Part of program.ts.
+// The commands that run until a signal: serve and api. Part of program.ts.
 import type { Command } from 'commander'
 import type { ExitStatus } from '../errors.ts'
 import { addSettings } from './setting-options.ts'
-import { SERVE } from './settings.ts'
+import { API, SERVE } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
 type Done = (status: ExitStatus) => void
 
 export function addRunCommands(program: Command, terminal: Terminal, done: Done): void {
   addServe(program, terminal, done)
+  addApi(program, terminal, done)
 }
 
 const SERVE_HELP = `
@@ -35,4 +36,26 @@ function addServe(program: Command, terminal: Terminal, done: Done): void {
   )
     .addHelpText('after', SERVE_HELP)
     .action(async (flags) => done(await (await import('./commands/serve.ts')).runServe(flags, terminal)))
+}
+
+const API_HELP = `
+It needs no running serve, and any number of them may run at once.
+GET /docs shows it in a browser, GET /openapi.json describes it to programs.
+
+TASKPROC_API_TOKEN is what requests have to show, as "Authorization: Bearer
+TOKEN"; it has no flag, since others can read a command line. Without one only
+this machine is served.
+
+Examples:
+  taskproc api
+  taskproc api --port 9000
+  TASKPROC_API_TOKEN=secret taskproc api --host 0.0.0.0
+  taskproc serve --http 8080                   the same, inside a serve
+
+See also: serve, enqueue`
+
+function addApi(program: Command, terminal: Terminal, done: Done): void {
+  addSettings(program.command('api').description('serve the HTTP API until a signal'), API)
+    .addHelpText('after', API_HELP)
+    .action(async (flags) => done(await (await import('./commands/api.ts')).runApi(flags, terminal)))
 }

@@ -110,6 +110,46 @@ const table = {
     default: 'false',
     about: 'Stop when no task of its kinds and queues is pending or running, in any process',
   },
+  http: {
+    flag: '--http <address>',
+    variable: 'SERVE_HTTP',
+    about: 'Serve the HTTP API in this process too, on [HOST:]PORT. None: no API',
+  },
+  apiHost: {
+    flag: '--host <host>',
+    variable: 'API_HOST',
+    default: '127.0.0.1',
+    about: 'The address that `api` listens on; any but a loopback one needs TASKPROC_API_TOKEN',
+  },
+  apiPort: {
+    flag: '--port <number>',
+    variable: 'API_PORT',
+    default: '8080',
+    about: 'The port that `api` listens on; 0 takes a free one',
+  },
+  apiToken: {
+    variable: 'TASKPROC_API_TOKEN',
+    about:
+      'What requests have to show as `Authorization: Bearer TOKEN`, 16 characters or more. Unset: loopback only',
+  },
+  apiAllowReset: {
+    flag: '--allow-reset',
+    variable: 'API_ALLOW_RESET',
+    default: 'false',
+    about: 'Let DELETE /tasks delete all tasks',
+  },
+  apiCorsOrigins: {
+    flag: '--cors-origin <origin>',
+    variable: 'API_CORS_ORIGINS',
+    about:
+      'An origin of web pages that may call, repeatable (in the variable: comma separated). None: no other',
+  },
+  apiTrustedProxies: {
+    flag: '--trust-proxy <address>',
+    variable: 'API_TRUSTED_PROXIES',
+    about:
+      'An address or network of a proxy whose X-Forwarded-For is believed, repeatable (in the variable: comma separated)',
+  },
   count: { flag: '--count <number>', default: '20', about: 'How many tasks to insert' },
   kind: { flag: '--kind <kind>', default: 'reverse', about: 'The kind of the tasks' },
   intervalMs: {
@@ -118,6 +158,13 @@ const table = {
     about: 'With --watch: how often it looks, 200ms to 1h',
   },
   maxAttempts: { flag: '--max-attempts <number>', default: '1', about: 'How often each may be tried' },
+  claimers: { flag: '--claimers <number>', default: '15', about: 'How many ask at the same instant' },
+  raceTasks: { flag: '--tasks <number>', default: '30', about: 'How many tasks there are in a round' },
+  rounds: { flag: '--rounds <number>', default: '3', about: 'How many rounds' },
+  apiUrl: {
+    flag: '--url <url>',
+    about: 'Ask the API there, such as http://127.0.0.1:8080, instead of the database',
+  },
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof table
@@ -141,7 +188,31 @@ export const SERVE = [
   'processName',
   'retainMs',
   'untilEmpty',
+  'http',
 ] as const
+
+/** The settings of `api` that have a flag; `serve --http` reads them from their variables. */
+export const API = [
+  'apiHost',
+  'apiPort',
+  'apiAllowReset',
+  'apiCorsOrigins',
+  'apiTrustedProxies',
+  'crashLimit',
+] as const
+/** What an API is made from, wherever it listens. */
+export const API_GUARD = [
+  'apiToken',
+  'apiAllowReset',
+  'apiCorsOrigins',
+  'apiTrustedProxies',
+  'crashLimit',
+] as const
+
+/** Their flags may be repeated. */
+export const LISTS: readonly SettingName[] = ['queues', 'programs', 'apiCorsOrigins', 'apiTrustedProxies']
+
+export const RACE = ['claimers', 'raceTasks', 'rounds', 'apiUrl'] as const
 export const SEED = ['count', 'kind', 'maxAttempts'] as const
 
 /** `--fetch-interval <duration>` is given by commander as `fetchInterval`. */

@@ -59,17 +59,6 @@ export function listenForSignals(
   return close
 }
 
-/** Asks for a report; SIGINFO is what Ctrl+T sends on macOS and the BSDs, and is unknown elsewhere. */
-const ASKING = ['SIGUSR2', 'SIGINFO'] as const
-
-/** Calls `report` at each signal that asks for one. Without it, they would end the process. */
-export function listenForQuestions(
-  report: () => void,
-  source: Pick<NodeJS.EventEmitter, 'on'> = process,
-): void {
-  for (const signal of ASKING) if (signal in constants.signals) source.on(signal, report)
-}
-
 /** Calls `resume` when the process goes on after it was stopped (Ctrl+Z and `fg`), until the returned function is called. */
 export function listenForContinue(
   resume: () => void,
@@ -90,4 +79,15 @@ export function stopAsByCtrlZ(): void {
 /** Makes Node ask the terminal for its size: nobody tells a process that is stopped. */
 export function askForSize(): void {
   process.kill(process.pid, 'SIGWINCH')
+}
+
+/** Asks for a report; SIGINFO is what Ctrl+T sends on macOS and the BSDs, and is unknown elsewhere. */
+const ASKING = ['SIGUSR2', 'SIGINFO'] as const
+
+/** Calls `report` at each signal that asks for one. Without it, they would end the process. */
+export function listenForQuestions(
+  report: () => void,
+  source: Pick<NodeJS.EventEmitter, 'on'> = process,
+): void {
+  for (const signal of ASKING) if (signal in constants.signals) source.on(signal, report)
 }

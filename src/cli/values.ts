@@ -1,4 +1,5 @@
 // What each setting must look like: from the text a user wrote to a value, with the sentence that is shown when it is wrong.
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { durationText, parseDuration, UNIT_MS } from '../task/duration.ts'
 import { LIMITS } from '../task/limits.ts'
@@ -55,6 +56,52 @@ function isPostgresUrl(text: string): boolean {
   }
 }
 
+/** Flags come as a list, the variable as one text with commas. */
+function list(item: z.ZodType<string, string>) {
+  return z
+    .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
+    .pipe(z.array(item))
+}
+
+const token = z
+  .string()
+  .regex(/^[\x21-\x7e]{16,1024}$/, 'must have 16 to 1024 characters of ASCII, without spaces')
+
+const origin = z
+  .string()
+  .refine(isOrigin, 'must be the origin of a web page, such as https://ops.example.com')
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
+const proxySentence = 'must be an address or a network, such as 10.0.0.7 or 10.0.0.0/8'
+const proxy = z.string().refine((text) => {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  const isMask = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  return version !== 0 && isMask && rest.length === 0
+}, proxySentence)
+
+/** `8080`, `0.0.0.0:8080`, `[::1]:8080`. */
+const address = z.string().transform((text, context) => {
+  const [, host = DEFAULT_HOST, digits] = /^(?:(\[[0-9a-f:.]+\]|[^:[\]]+):)?(\d{1,5})$/i.exec(text) ?? []
+  const port = Number(digits ?? Number.NaN)
+  if (port <= LAST_PORT) return { host: host.replace(/^\[(.*)\]$/, '$1'), port }
+  context.addIssue('must be [HOST:]PORT, such as 8080 or 0.0.0.0:8080')
+  return z.NEVER
+})
+
+const DEFAULT_HOST = '127.0.0.1'
+const LAST_PORT = 65_535
+
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be a URL such as http://127.0.0.1:8080',
+  )
+
 const yes = ['true', '1', 'yes', 'on']
 const no = ['false', '0', 'no', 'off']
 const truth = z
@@ -86,9 +133,21 @@ export const VALUES = {
   processName: name.optional(),
   retainMs: duration(1000, LIMITS.delayMs).optional(),
   untilEmpty: truth,
+  http: address.optional(),
+  apiHost: z.string().min(1, 'must be an address or a name of this machine'),
+  apiPort: wholeNumber(0, LAST_PORT),
+  apiToken: token.optional(),
+  apiAllowReset: truth,
+  apiCorsOrigins: list(origin).optional(),
+  apiTrustedProxies: list(proxy).optional(),
   count: wholeNumber(1, 1_000_000),
   kind: name,
   maxAttempts: wholeNumber(1, LIMITS.maxAttempts),
   // Nobody sees more than five changes in a second; who looks once an hour wants something else.
   intervalMs: duration(200, UNIT_MS.h),
+  // Each has a connection of its own.
+  claimers: wholeNumber(1, 500),
+  raceTasks: wholeNumber(1, 10_000),
+  rounds: wholeNumber(1, 100),
+  apiUrl: httpUrl.optional(),
 } satisfies Record<SettingName, z.ZodType>

@@ -1,6 +1,7 @@
 // Enqueue: new work, in one INSERT for a whole batch, with a wake-up for those who sleep.
 import { LIMITS } from '../task/limits.ts'
-import { type NewTask, type TaskId, taskId } from '../task/task.ts'
+import { type NewTask, type TaskDocument, type TaskId, taskId } from '../task/task.ts'
+import { iso } from './documents.ts'
 import type { Db } from './pool.ts'
 
 /**
@@ -17,13 +18,55 @@ export async function enqueue(db: Db, tasks: readonly NewTask[]): Promise<(TaskI
   return insert(db, JSON.stringify(tasks.map(row)))
 }
 
+/** The same, with the documents of the tasks that were inserted. */
+export async function enqueueDocuments(db: Db, tasks: readonly NewTask[]): Promise<(TaskDocument | null)[]> {
+  const { rows } = await db.query<Inserted>(ENQUEUE_DOCUMENTS, [JSON.stringify(tasks.map(row))])
+  return tasks.map((task, index) => {
+    const inserted = rows[index]
+    return inserted?.id == null ? null : documentOf(task, { ...inserted, id: inserted.id })
+  })
+}
+
+interface Inserted {
+  id: TaskId | null
+  run_at: string
+  created_at: string
+}
+
+/** What the table has for a new task, known without a second look; only the order of keys in its payload may differ. */
+function documentOf(task: NewTask, { id, run_at, created_at }: Inserted & { id: TaskId }): TaskDocument {
+  const { kind, queue, payload, priority, max_attempts, unique_key } = row(task)
+  return {
+    id,
+    kind,
+    queue,
+    status: 'pending',
+    payload,
+    priority,
+    attempts: 0,
+    max_attempts,
+    crashes: 0,
+    claim_number: 0,
+    run_at,
+    claimed_by: null,
+    claimed_at: null,
+    finished_at: null,
+    result: null,
+    error: null,
+    unique_key,
+    created_at,
+    updated_at: created_at,
+  }
+}
+
 /** A function of its own, so that the tasks need not stay in memory while the database works on their text. */
 async function insert(db: Db, rows: string): Promise<(TaskId | null)[]> {
   const { rows: answers } = await db.query<{ ids: (string | null)[] }>(ENQUEUE, [rows])
   return (answers[0]?.ids ?? []).map((id) => (id === null ? null : taskId(id)))
 }
 
-function row(task: NewTask): Record<string, unknown> {
+/** A line of the input of the statements below, with every default. */
+function row(task: NewTask) {
   return {
     kind: task.kind,
     payload: task.payload ?? null,
@@ -39,7 +82,7 @@ function row(task: NewTask): Record<string, unknown> {
 }
 
 // Ids are drawn before the insert, so that each line of the input knows its own, whatever ON CONFLICT leaves out.
-const ENQUEUE = `
+const INSERT = `
 with input as materialized (
   select nextval(pg_get_serial_sequence('taskproc.tasks', 'id')) as id, i.*,
          coalesce(i.run_at, now() + i.delay_ms * interval '1 millisecond') as due_at
@@ -54,9 +97,16 @@ with input as materialized (
   -- In one order everywhere: two batches with the same keys wait for each other, and do not deadlock.
   from input order by unique_key, place
   on conflict (unique_lock) where unique_lock is not null do nothing
-  returning id, queue, run_at
+  returning id, queue, run_at, created_at
 ), woken as (
   select taskproc.wake(queue, min(run_at)) from inserted group by queue
-)
+)`
+
+const ENQUEUE = `${INSERT}
 select array_agg(inserted.id::text order by input.place) as ids, (select count(*) from woken) as woken
 from input left join inserted on inserted.id = input.id`
+
+const ENQUEUE_DOCUMENTS = `${INSERT}
+select inserted.id, ${iso('inserted.run_at')} as run_at, ${iso('inserted.created_at')} as created_at,
+  (select count(*) from woken) as woken
+from input left join inserted on inserted.id = input.id order by input.place`

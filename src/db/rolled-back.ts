@@ -1,9 +1,9 @@
-// A rehearsal, or a look: statements whose answers are wanted, and not what they do.
+// A rehearsal: statements whose answers are wanted, and not what they do.
 import type { Db, Pool } from './pool.ts'
 
 /**
  * What `act` returns; whatever it changed in the database is undone, and nobody is notified of it. `begin` is the
- * statement that begins the transaction, where it needs an isolation of its own.
+ * statement that begins the transaction, with its isolation.
  */
 export async function rolledBack<Value>(
   pool: Pool,

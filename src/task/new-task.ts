@@ -34,7 +34,7 @@ export function readNewTask(
     else Object.assign(task, read)
   }
   for (const [field, value] of Object.entries(given))
-    if (value !== null || field === 'payload') take(field, value)
+    if (value !== null || field === 'payload' || !FIELDS.has(field)) take(field, value)
   for (const [field, value] of Object.entries(defaults)) if (isLeftOut(given, field)) take(field, value)
   if (isLeftOut(given, 'kind') && defaults['kind'] === undefined)
     problems.push({ field: 'kind', problem: 'is missing' })

@@ -1,4 +1,4 @@
-// Numbers in words, for sentences, log lines, progress and tables.
+// Numbers in words, for sentences, log lines, progress, tables and findings.
 
 const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S
@@ -33,4 +33,13 @@ export function grouped(number: number): string {
 /** Tasks in each second: `0.4/s`, `12.5/s`, `61,200/s`. */
 export function rate(perSecond: number): string {
   return perSecond < 100 ? `${perSecond.toFixed(1)}/s` : `${grouped(Math.round(perSecond))}/s`
+}
+
+const BYTE_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB']
+
+/** In units of 1024, as PostgreSQL counts them: `512 bytes`, `8 kB`, `1.5 GB`. */
+export function bytes(number: number): string {
+  const power = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(Math.max(number, 1)) / 10))
+  const value = number / 1024 ** power
+  return `${power > 0 && value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${BYTE_UNITS[power]}`
 }

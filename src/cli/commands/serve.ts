@@ -2,13 +2,16 @@
 import { requireCurrentSchema } from '../../db/migrate.ts'
 import { createEngine } from '../../engine/engine.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
+import { requireGuard } from '../../http/listening.ts'
 import { createObserver } from '../../telemetry/observe.ts'
+import { withApi } from '../api-server.ts'
 import { type Flags, readConfig } from '../config.ts'
 import { type Database, withDatabase } from '../database.ts'
 import { createCommandLog } from '../logging.ts'
 import { uniqueName } from '../process-name.ts'
+import { watchReadiness } from '../readiness.ts'
 import { readRegistry } from '../registry.ts'
-import { COMMON, SERVE } from '../settings.ts'
+import { API_GUARD, COMMON, SERVE } from '../settings.ts'
 import { createShutdown } from '../shutdown.ts'
 import type { Terminal } from '../terminal.ts'
 import { unlessUnawaited } from '../unawaited.ts'
@@ -16,7 +19,8 @@ import { readVersion } from '../version.ts'
 
 /** Exit status: ok when drained, drainTimedOut when running tasks had to be stopped and were given back. */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
-  const config = readConfig('serve', [...COMMON, ...SERVE], flags, terminal)
+  const config = readConfig('serve', [...COMMON, ...SERVE, ...API_GUARD], flags, terminal)
+  if (config.http !== undefined) requireGuard(config.http, config.apiToken)
   const registry = await readRegistry(config, terminal)
   const log = await createCommandLog(config, terminal)
   const shutdown = createShutdown(terminal, log)
@@ -29,23 +33,24 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
     signal: shutdown.beforeServe,
   }
   try {
-    const { aborted, unsettled } = await withDatabase(session, ({ pool, url, listenUrl }) =>
-      unlessUnawaited(
-        shutdown.serve(
-          createEngine({
-            ...config,
-            pool,
-            databaseUrl: url,
-            listenUrl,
-            registry,
-            name: config.processName ?? uniqueName(),
-            version: readVersion(),
-            queues: config.queues ?? null,
-            emit: createObserver(log),
-          }),
-        ),
-      ),
-    )
+    const { aborted, unsettled } = await withDatabase(session, (database) => {
+      const { emit, reasons } = watchReadiness(createObserver(log))
+      const engine = createEngine({
+        ...config,
+        pool: database.pool,
+        databaseUrl: database.url,
+        listenUrl: database.listenUrl,
+        registry,
+        name: config.processName ?? uniqueName(),
+        version: readVersion(),
+        queues: config.queues ?? null,
+        emit,
+      })
+      const serve = () => unlessUnawaited(shutdown.serve(engine))
+      if (config.http === undefined) return serve()
+      // It goes on answering while the engine drains, and says that it is not ready.
+      return withApi({ address: config.http, config, database, log, readiness: reasons }, serve)
+    })
     if (unsettled > 0) throw notWritten(unsettled)
     return aborted > 0 ? EXIT.drainTimedOut : EXIT.ok
   } catch (thrown) {

@@ -85,6 +85,8 @@ describe('due work', () => {
 
 describe('a snapshot', () => {
   const held = {
+    holder: 'session' as const,
+    state_seconds: null,
     application: 'psql',
     user: 'ada',
     state: 'idle in transaction',

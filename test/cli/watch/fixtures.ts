@@ -112,10 +112,12 @@ export function overview(changes: Partial<Overview> = {}): Overview {
     ],
     snapshot: {
       pid: 4_711,
+      holder: 'session',
       application: 'psql',
       user: 'ada',
       state: 'idle in transaction',
       age_seconds: 305,
+      state_seconds: 300,
       transactions: 9_000,
       query: 'select 1',
     },

@@ -1,0 +1,66 @@
+// An API server around the work of a command: `api`, whose work is to wait, and `serve --http`.
+import { createPool } from '../db/pool.ts'
+import type { Address } from '../http/listening.ts'
+import type { Api } from '../http/server.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database.ts'
+import type { API_GUARD } from './settings.ts'
+import { readVersion } from './version.ts'
+
+/** Requests wait for each other's connections rather than open a hundred: the database is not faster with more. */
+const API_CONNECTIONS = 10
+/** Below the time after which a request is answered with 503 in any case. */
+const ANSWER_TIMEOUT_MS = 20_000
+/** Connections that a statement keeps busy are ended by the exit of the process. */
+const CLOSE_TIMEOUT_MS = 500
+
+export interface ApiServer {
+  readonly address: Address
+  readonly config: Config<(typeof API_GUARD)[number]>
+  readonly database: Database
+  readonly log: Log
+  /** Why this process is not ready, beyond what the database says. */
+  readonly readiness?: () => readonly string[]
+}
+
+/** Serves the API while `work` goes on, and drains it after that. */
+export async function withApi<T>(
+  { address, config, database, log, readiness = () => [] }: ApiServer,
+  work: (api: Api) => Promise<T>,
+): Promise<T> {
+  // Loaded on demand: most commands serve nothing.
+  const { createApi } = await import('../http/server.ts')
+  const { addressText } = await import('../http/listening.ts')
+  const pool = createPool({
+    url: database.url,
+    applicationName: 'taskproc api',
+    maxConnections: API_CONNECTIONS,
+    answerTimeoutMs: ANSWER_TIMEOUT_MS,
+  })
+  try {
+    const api = await createApi({
+      pool,
+      listenUrl: database.listenUrl,
+      version: readVersion(),
+      crashLimit: config.crashLimit,
+      token: config.apiToken,
+      allowReset: config.apiAllowReset,
+      corsOrigins: config.apiCorsOrigins ?? [],
+      trustedProxies: config.apiTrustedProxies ?? [],
+      readiness,
+      log,
+    })
+    const taken = await api.listen(address)
+    const url = `http://${addressText(taken)}`
+    log.info({ event: 'http.listening', url }, `the API listens on ${url}, ${url}/docs shows it`)
+    try {
+      return await work(api)
+    } finally {
+      await api.close()
+      log.info({ event: 'http.closed' }, 'the API is closed')
+    }
+  } finally {
+    await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())])
+  }
+}

@@ -1,0 +1,42 @@
+// A transaction on a connection of the pool, given back whatever happens.
+import type { ClientBase } from 'pg'
+import { databaseFailure } from './failure.ts'
+import type { Pool } from './pool.ts'
+
+/** A statement that waits for longer behind somebody's lock gives up, and the transaction with it. */
+const LOCK_TIMEOUT_MS = 5_000
+
+export interface Ending<Value> {
+  /** false rolls back. */
+  commit: boolean
+  value: Value
+}
+
+/** Runs `work` in a transaction and returns its value. What it throws rolls back. */
+export async function transaction<Value>(
+  pool: Pool,
+  work: (client: ClientBase) => Promise<Ending<Value>>,
+): Promise<Value> {
+  const client = await pool.connect()
+  let isBroken = true
+  try {
+    await client.query(`begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+    const { commit, value } = await work(client)
+    await client.query(commit ? 'commit' : 'rollback')
+    isBroken = false
+    return value
+  } catch (thrown) {
+    // A statement that never was answered would have the rollback wait behind it.
+    isBroken = databaseFailure(thrown) === 'unavailable' || !(await rolledBack(client))
+    throw thrown
+  } finally {
+    client.release(isBroken)
+  }
+}
+
+function rolledBack(client: ClientBase): Promise<boolean> {
+  return client.query('rollback').then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,46 @@
+// From whatever was thrown to the refusal that the client sees. No stack trace leaves the process, and what a client
+// sent is never a 500.
+import type { FastifyError } from 'fastify'
+import { databaseFailure } from '../db/failure.ts'
+import { errorText } from '../task/outcome.ts'
+import type { Log } from '../telemetry/log.ts'
+import { Refusal, unavailable } from './problem.ts'
+
+export type Thrown = Partial<FastifyError> | Refusal | Error
+
+/** What a client hears of `thrown`. Bugs are logged with their stack. */
+export function refusalOf(thrown: unknown, log: Log, retryAfterMs: number): Refusal {
+  if (thrown instanceof Refusal) return thrown
+  const failure = databaseFailure(thrown)
+  if (failure === 'refused') return new Refusal(400, `The database refuses a value: ${errorText(thrown)}.`)
+  if (failure !== undefined) {
+    log.warn({ event: 'http.unavailable', error: errorText(thrown) }, `database: ${errorText(thrown)}`)
+    return unavailable(SENTENCES[failure], retryAfterMs)
+  }
+  const { code = '', statusCode = 500 } = thrown instanceof Error ? (thrown as Partial<FastifyError>) : {}
+  const framework = FRAMEWORK[code]
+  if (framework !== undefined) return new Refusal(statusCode, framework)
+  if (code === 'FST_ERR_HANDLER_TIMEOUT')
+    return unavailable('The answer took too long; whether anything was written is not known.', retryAfterMs)
+  if (statusCode >= 400 && statusCode < 500) return new Refusal(statusCode, `${errorText(thrown)}.`)
+  const stack = thrown instanceof Error ? thrown.stack : errorText(thrown)
+  log.error({ event: 'http.bug', error: errorText(thrown), stack }, `a bug in taskproc: ${errorText(thrown)}`)
+  return new Refusal(500, 'This is a bug in taskproc; its log says more.')
+}
+
+const SENTENCES = {
+  unavailable: 'The database cannot be reached; whether anything was written is not known.',
+  busy: 'The database was too busy with others to do this.',
+  schema: 'The database does not have the schema of this program. Run: taskproc migrate',
+  permission: 'The database does not let this user do that.',
+} as const
+
+/** What the framework finds wrong with a request, in our words. */
+const FRAMEWORK: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE:
+    'The body is larger than 16 MiB: send fewer tasks at once, or references to large data.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body has to be JSON: send it with Content-Type: application/json.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
+  FST_ERR_BAD_URL: 'The path is not a valid URL: a % is not followed by two hexadecimal digits of UTF-8.',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
+}

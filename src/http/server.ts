@@ -1,0 +1,146 @@
+// The API server: the framework with our limits, the guard in front, the routes behind, and an end that drains.
+import { STATUS_CODES } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import { readBody } from './body.ts'
+import { documentation } from './documentation.ts'
+import { refusalOf } from './failures.ts'
+import { guard } from './guard.ts'
+import { type Address, listenError, requireGuard } from './listening.ts'
+import { API_LIMITS, type ApiContext, type ApiLimits, type ApiOptions } from './options.ts'
+import { PROBLEM_TYPE, problemDocument, Refusal } from './problem.ts'
+import { acts } from './routes/acts.ts'
+import { claims } from './routes/claims.ts'
+import { events } from './routes/events.ts'
+import { health } from './routes/health.ts'
+import { list } from './routes/list.ts'
+import { openapi } from './routes/openapi.ts'
+import { settlements } from './routes/settlements.ts'
+import { stats } from './routes/stats.ts'
+import { task } from './routes/task.ts'
+import { tasks } from './routes/tasks.ts'
+import { validatorCompiler } from './validation.ts'
+
+export interface Api {
+  /** Begins to answer; resolves with the address that it has. Throws an ExpectedError where it cannot, or must not without a token. */
+  listen(address: Address): Promise<Address>
+  /**
+   * Takes no connections any more, ends streams and long polls, finishes the requests in flight, and cuts off what has not ended
+   * after `drainTimeoutMs`. Safe twice.
+   */
+  close(): Promise<void>
+  /** Cuts off what `close` waits for. */
+  abort(): void
+  /** How many requests are being answered. */
+  readonly inFlight: number
+}
+
+/** Each is a fastify plugin, and answers for one resource. */
+const ROUTES = [tasks, list, task, acts, claims, settlements, events, stats, health, openapi]
+
+/** Builds an API that does not listen. Nothing is read or opened before `listen`. */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const closing = new AbortController()
+  const limits: ApiLimits = { ...API_LIMITS, ...options.limits }
+  const context: ApiContext = { ...options, limits, closing: closing.signal }
+  const app = createApp(context)
+  let inFlight = 0
+  app.addHook('onRequest', (_request, reply, done) => {
+    inFlight += 1
+    // Also when the client hangs up.
+    reply.raw.once('close', () => {
+      inFlight -= 1
+    })
+    done()
+  })
+  guard(app, context)
+  readBody(app, limits)
+  await documentation(app, options.version, options.token !== undefined)
+  for (const route of ROUTES) await app.register(route(context))
+  await app.ready()
+
+  async function listen(wanted: Address): Promise<Address> {
+    requireGuard(wanted, options.token)
+    await app.listen({ host: wanted.host, port: wanted.port }).catch((thrown: unknown) => {
+      throw listenError(thrown, wanted) ?? thrown
+    })
+    app.server.maxConnections = limits.connections
+    const { address, port: taken } = app.server.address() as AddressInfo
+    return { host: address, port: taken }
+  }
+
+  let closed: Promise<void> | undefined
+  async function close(): Promise<void> {
+    closing.abort(new Refusal(503, 'This process is stopping.', { headers: { 'retry-after': '1' } }))
+    const timer = setTimeout(() => app.server.closeAllConnections(), limits.drainTimeoutMs)
+    await app.close().finally(() => clearTimeout(timer))
+  }
+
+  return {
+    listen,
+    close: () => {
+      closed ??= close()
+      return closed
+    },
+    abort: () => app.server.closeAllConnections(),
+    get inFlight() {
+      return inFlight
+    },
+  }
+}
+
+function createApp(context: ApiContext): FastifyInstance {
+  const { limits, log, trustedProxies = [] } = context
+  const app = Fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    handlerTimeout: limits.answerTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionTimeout: limits.silenceTimeoutMs,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    // What comes on an open connection while we close is answered like any other, and closes it.
+    return503OnClosing: false,
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.timeoutCheckMs,
+    },
+    routerOptions: { maxParamLength: MAX_PARAM_CHARS },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, _request, reply) => send(reply, refusalOf(error, log, limits.retryAfterMs)),
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  // Documents come out of the database or are made here: the tests compare them with their schema, not each answer.
+  app.setSerializerCompiler(() => (document) => JSON.stringify(document))
+  app.setErrorHandler((thrown, _request, reply) => send(reply, refusalOf(thrown, log, limits.retryAfterMs)))
+  return app
+}
+
+/** A name of 128 characters, each in four bytes of `%F0`. */
+const MAX_PARAM_CHARS = 128 * 12
+
+export function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  // The framework would cut off a client that still sends its body, and with it the answer: the rest is read and thrown away.
+  reply.removeHeader('connection')
+  return reply
+    .code(refusal.statusCode)
+    .headers(refusal.headers)
+    .type(PROBLEM_TYPE)
+    .send(problemDocument(refusal))
+}
+
+const BROKEN: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than 16 KiB.'],
+}
+
+/** What is no HTTP never becomes a request: the answer goes to the socket. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const [status, detail] = BROKEN[error.code ?? ''] ?? [400, 'This is not a valid HTTP request.']
+  const body = JSON.stringify(problemDocument(new Refusal(status, detail)))
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`
+  if (socket.writable) socket.write(head + body)
+  socket.destroy(error)
+}
