@@ -121,7 +121,8 @@ select p.name, p.state, p.serves_queue, p.serves_kind, p.workers, p.running, ${s
   ${LEASE_LEFT} as lease_left_seconds, coalesce((
     select sum(n::float8) from (
       select n from jsonb_array_elements_text(p.counters -> 'settled') with ordinality as step(n, place)
-      order by place desc limit ${WINDOW_SECONDS / STEP_SECONDS}) as lately), 0) / ${WINDOW_SECONDS} as settled_per_second,
+      order by place desc limit ${WINDOW_SECONDS / STEP_SECONDS}) as lately), 0)
+    / greatest(1, least(${WINDOW_SECONDS}, ${since('p.started_at')})) as settled_per_second,
   p.crash_limit, p."limit",
   case when p."limit" is not null then (
     select count(*) from (

@@ -430,7 +430,11 @@ describe('a task that has to wait for a place', () => {
   })
 
   it('is behind those of a larger priority and those that were due earlier', async () => {
-    const busy = { kinds: ['noop', 'other'], counters: { settled: [900, 20, 20, 20, 20, 20, 20] } }
+    const busy = {
+      kinds: ['noop', 'other'],
+      started_at: '2020-01-01T00:00:00Z',
+      counters: { settled: [900, 20, 20, 20, 20, 20, 20] },
+    }
     await addProcess(pool, busy)
     await addTasks(pool, 3, { kind: 'other', priority: 5, run_at: '2020-01-01T00:00:00Z' })
     await addTasks(pool, 4, { kind: 'unserved', priority: 5, run_at: '2020-01-01T00:00:00Z' })
@@ -445,6 +449,9 @@ describe('a task that has to wait for a place', () => {
       ),
       next: 'taskproc stats',
     })
+    // The last minute of one that is there for a second is a second.
+    await pool.query('update taskproc.processes set started_at = now()')
+    expect((await ask(id)).sentence).toMatch(/; at 120\/s its turn comes in about \d\d ms\.$/)
     // What is limited is passed over, and so is what a process that is there for this kind does not serve.
     const specialist = await addProcess(pool)
     expect((await ask(id)).sentence).toMatch(/behind 2 due earlier/)
