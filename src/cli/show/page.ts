@@ -28,7 +28,7 @@ export function pageLines({ task, history, nowMs }: Subject, columns: number): s
     ...hanging(`#${task.id} ${task.kind}, ${task.status}`, 0, columns),
     ...hanging(factsOf(task), 0, columns),
     '',
-    ...timesOf(task, nowMs).flatMap((line) => hanging(line, LABEL_COLUMNS, columns)),
+    ...timesOf(task, nowMs, columns),
     ...section('payload', valueLines(payload, columns, task)),
     ...(result === null ? [] : section('result', valueLines(result, columns, task))),
     ...(error === null ? [] : section('error', textLines(error, columns, task))),
@@ -59,16 +59,21 @@ function factsOf({
   return facts.join(', ')
 }
 
-function timesOf(task: TaskDocument, nowMs: number): string[] {
+/** Where both do not fit, how long ago it was stands below the time. */
+function timesOf(task: TaskDocument, nowMs: number, columns: number): string[] {
   const times: [string, string | null][] = [
     ['enqueued', task.created_at],
     ['due', task.run_at],
     ['claimed', task.claimed_at],
     ['finished', task.finished_at],
   ]
-  return times.flatMap(([label, at]) =>
-    at === null ? [] : [`${label.padEnd(LABEL_COLUMNS)}${instant(at)}  ${relative(Date.parse(at) - nowMs)}`],
-  )
+  return times.flatMap(([label, at]) => {
+    if (at === null) return []
+    const line = label.padEnd(LABEL_COLUMNS) + instant(at)
+    const away = relative(Date.parse(at) - nowMs)
+    const both = `${line}  ${away}`
+    return both.length <= columns ? [both] : [line, ' '.repeat(LABEL_COLUMNS) + away]
+  })
 }
 
 function section(title: string, lines: readonly string[]): string[] {
