@@ -9,6 +9,8 @@ import { happenings } from './runs.ts'
 
 const INDENT = '  '
 const LABEL_COLUMNS = 10
+/** In a pipe too: a value that is longer is easier to read in lines. */
+const COMPACT_COLUMNS = 100
 const MAX_VALUE_LINES = 24
 /** Of one moment or one line of a value; on a screen it may take several lines. */
 const MAX_CHARS = 1_000
@@ -82,9 +84,8 @@ function section(title: string, lines: readonly string[]): string[] {
 
 /** In one line where it fits, else pretty-printed. */
 function valueLines(value: JsonValue, columns: number, task: TaskDocument): string[] {
-  const compact = JSON.stringify(value)
-  if (compact.length <= MAX_CHARS && widthOf(INDENT + compact) <= Math.min(columns, 100))
-    return [INDENT + oneLine(compact, MAX_CHARS)]
+  const compact = INDENT + oneLine(JSON.stringify(value), MAX_CHARS)
+  if (compact.length < MAX_CHARS && widthOf(compact) <= Math.min(columns, COMPACT_COLUMNS)) return [compact]
   return bounded(JSON.stringify(value, null, 2).split('\n'), task).map((line) => {
     const indent = INDENT + ' '.repeat(line.length - line.trimStart().length)
     return cutEnd(indent + oneLine(line.trimStart(), MAX_CHARS), columns)
