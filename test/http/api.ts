@@ -82,12 +82,7 @@ export function callPort(
         agent,
         method,
         path,
-        headers: {
-          ...(content === undefined
-            ? {}
-            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
-          ...headers,
-        },
+        headers: { ...headersOf(content, headers), ...headers },
       },
       (response) => {
         let text = ''
@@ -113,6 +108,17 @@ export function callPort(
     outgoing.on('error', reject)
     outgoing.end(content)
   })
+}
+
+function headersOf(
+  content: string | Buffer | undefined,
+  given: CallOptions['headers'],
+): Record<string, string | number> {
+  if (content === undefined) return {}
+  const type = { 'content-type': 'application/json' }
+  return given?.['transfer-encoding'] === undefined
+    ? { ...type, 'content-length': Buffer.byteLength(content) }
+    : type
 }
 
 function logTo(logged: Logged[]): ApiOptions['log'] {

@@ -58,7 +58,8 @@ export class Streams {
 
   #write(response: ServerResponse, text: string): void {
     if (response.writableEnded || response.destroyed) return
-    response.write(text)
+    // Before it is written: one event alone may be larger than that.
     if (response.writableLength > this.#context.limits.eventBacklogBytes) response.destroy()
+    else response.write(text)
   }
 }

@@ -17,7 +17,7 @@ export function openapi(_context: ApiContext): FastifyPluginAsyncZod {
           tags: ['about this process'],
           querystring: noQuery,
           response: {
-            200: answer(z.object({ openapi: z.string() }), 'An OpenAPI 3.1 document'),
+            200: answer(z.looseObject({ openapi: z.string() }), 'An OpenAPI 3.1 document'),
             ...refusals(400),
           },
         },
