@@ -5,10 +5,11 @@ ARG BASE=node:20-bookworm-slim
 FROM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# No scripts of others. Optional packages are the embedded PostgreSQL: a fleet has its own.
-RUN npm ci --ignore-scripts --omit=optional --no-audit --no-fund
+# No scripts of others run.
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+# The optional packages are the compiler for this platform, and the embedded PostgreSQL: a fleet has its own.
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM ${BASE}
