@@ -28,6 +28,11 @@ export function screenColumns({ stdout }: Terminal): number {
   return isScreen(stdout) ? stdout.columns || DEFAULT_COLUMNS : Number.POSITIVE_INFINITY
 }
 
+/** `text`, in bold where the screen can show it. */
+export function bold(text: string, { stdout, env }: Terminal): string {
+  return isDecorated(stdout, env) ? BOLD + text + PLAIN : text
+}
+
 /** Prints the header and a line for each row; no line is wider than the screen, unless what is never cut is. */
 export function printColumns(
   terminal: Terminal,
@@ -39,8 +44,7 @@ export function printColumns(
   const natural = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))))
   const widths = fitted(columns, natural, screenColumns(terminal))
   const [header = '', ...lines] = cells.map((row) => lineOf(row, columns, widths))
-  const isBold = isDecorated(terminal.stdout, terminal.env)
-  print(terminal, [isBold ? BOLD + header + PLAIN : header, ...lines].join('\n'))
+  print(terminal, [bold(header, terminal), ...lines].join('\n'))
 }
 
 /** The width of each column; 0 for one that is left out. */

@@ -6,7 +6,7 @@ import { listenForSignals } from './signals.ts'
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interruption = new AbortController()
   const stopListening = listenForSignals({
-    stop: (signal) => interruption.abort(interrupted(signal)),
+    stop: (signal) => interruption.abort(new Interrupted(signal)),
   })
   try {
     return await work(interruption.signal)
@@ -15,11 +15,20 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-function interrupted(signal: NodeJS.Signals): ExpectedError {
-  return new ExpectedError(
-    `interrupted by ${signal}`,
-    'What was committed stays; look at it with: taskproc stats',
-  )
+/** How a command ends that was interrupted; one that only watched takes it for its ordinary end. */
+export class Interrupted extends ExpectedError {
+  override readonly name = 'Interrupted'
+  readonly signal: NodeJS.Signals
+
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`, 'What was committed stays; look at it with: taskproc stats')
+    this.signal = signal
+  }
+}
+
+/** Whether this error is a Ctrl+C: for commands that show something until somebody has seen enough, a good end. */
+export function isCtrlC(thrown: unknown): boolean {
+  return thrown instanceof Interrupted && thrown.signal === 'SIGINT'
 }
 
 /** `promise`, or the reason of `signal` as soon as it is aborted. */

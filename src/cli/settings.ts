@@ -99,6 +99,11 @@ const table = {
     variable: 'PROCESS_NAME',
     about: 'What logs and stats call this process. None: host, pid and a random part',
   },
+  retainMs: {
+    flag: '--retain <duration>',
+    variable: 'RETAIN',
+    about: 'Delete tasks that finished longer ago, bit by bit, such as 7d. None: nothing is deleted',
+  },
   untilEmpty: {
     flag: '--until-empty',
     variable: 'UNTIL_EMPTY',
@@ -147,6 +152,11 @@ const table = {
   },
   count: { flag: '--count <number>', default: '20', about: 'How many tasks to insert' },
   kind: { flag: '--kind <kind>', default: 'reverse', about: 'The kind of the tasks' },
+  intervalMs: {
+    flag: '--interval <duration>',
+    default: '1s',
+    about: 'With --watch: how often it looks, 200ms to 1h',
+  },
   maxAttempts: { flag: '--max-attempts <number>', default: '1', about: 'How often each may be tried' },
   claimers: { flag: '--claimers <number>', default: '15', about: 'How many ask at the same instant' },
   raceTasks: { flag: '--tasks <number>', default: '30', about: 'How many tasks there are in a round' },
@@ -176,6 +186,7 @@ export const SERVE = [
   'blockedLimitMs',
   'crashLimit',
   'processName',
+  'retainMs',
   'untilEmpty',
   'http',
 ] as const

@@ -1,5 +1,6 @@
 // The beat of a remote worker: it renews the lease, and both sides say what they think the worker holds.
 
+import { STEP_SECONDS, WINDOW_SECONDS } from '../../task/steps.ts'
 import type { TaskId } from '../../task/task.ts'
 import { noTotals } from '../../task/totals.ts'
 import type { Db, Pool } from '../pool.ts'
@@ -44,7 +45,13 @@ export function beatRemotely(pool: Pool, caller: Caller, beat: RemoteBeat): Prom
       await releaseStrays(db, caller.id, beat.holding, beforeUs)
     }
     const held = await readHeld(db, caller.id)
-    const state = await note(db, caller.id, held, beat.isStopping || present.state === 'draining')
+    const state = await note(
+      db,
+      caller.id,
+      present.at_us,
+      held,
+      beat.isStopping || present.state === 'draining',
+    )
     const answer = { state, leaseMs: present.lease_ms, ...compare(held, beat.holding ?? []) }
     return { commit: true, value: answer }
   })
@@ -53,11 +60,12 @@ export function beatRemotely(pool: Pool, caller: Caller, beat: RemoteBeat): Prom
 async function note(
   db: Db,
   me: TaskId,
+  atUs: number,
   held: readonly Held[],
   isStopping: boolean,
 ): Promise<BeatAnswer['state']> {
-  const { rows } = await db.query<{ n: number }>(SETTLED_LAST_MINUTE, [me, COUNTED_AT_MOST])
-  const counters = countersOf(rows[0]?.n ?? 0)
+  const { rows } = await db.query<Settled>(SETTLED_LAST_MINUTE, [me, COUNTED_AT_MOST, STEP_SECONDS])
+  const counters = countersOf(rows, atUs)
   if (isStopping && held.length === 0) {
     await sayGoodbye(db, me, counters)
     return 'stopped'
@@ -66,9 +74,20 @@ async function note(
   return isStopping ? 'draining' : 'running'
 }
 
-/** What it finished is in `tallies`, and must not be added up twice. */
-function countersOf(settledLastMinute: number): ProcessCounters {
-  return { totals: noTotals(), settled_last_minute: settledLastMinute, wait_ms: {}, run_ms: {} }
+interface Settled {
+  /** How many steps ago; 0 is the one that ends now. */
+  step: number
+  n: number
+}
+
+/** What it finished is in `tallies`, and must not be added up twice: so there are no counts by kind. */
+function countersOf(found: readonly Settled[], atUs: number): ProcessCounters {
+  const steps = WINDOW_SECONDS / STEP_SECONDS
+  const settled = Array.from(
+    { length: steps },
+    (_, index) => found.find(({ step }) => step === steps - 1 - index)?.n ?? 0,
+  )
+  return { totals: noTotals(), at_us: atUs, settled, failed: [], wait_ms: {}, run_ms: {} }
 }
 
 /** Ids above 2^53 are texts here and there; below it, a client may send either. */
@@ -82,10 +101,11 @@ function compare(held: readonly Held[], holding: readonly TaskId[]): Pick<BeatAn
 
 // Claims of the last two minutes are looked at: a run that took longer is missing here, and in no other number.
 const SETTLED_LAST_MINUTE = `
-select count(*)::float8 as n from (
-  select from taskproc.tasks
+select step, count(*)::float8 as n from (
+  select floor(extract(epoch from now() - finished_at) / $3)::float8 as step from taskproc.tasks
   where claimed_by = $1 and claimed_at > now() - interval '2 minutes' and finished_at > now() - interval '1 minute'
-  limit $2) as settled`
+  limit $2) as settled
+group by step`
 
 // Claims of this worker wait for the lock that this transaction has on its row, but their claimed_at may be from before
 // they began to wait: the minute is for them.

@@ -1,4 +1,5 @@
 // Tasks that a remote worker was to be given and that never reached it.
+import type { Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Pool } from '../pool.ts'
 import { type Settling, settle } from '../settle.ts'
@@ -10,7 +11,7 @@ export async function giveBack(
   pool: Pool,
   { id: processId, name }: Caller,
   tasks: readonly ClaimedTask[],
-): Promise<Set<TaskId>> {
+): Promise<ReadonlyMap<TaskId, Status>> {
   return settle(
     pool,
     name,
