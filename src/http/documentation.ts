@@ -68,7 +68,12 @@ async function page(app: FastifyInstance): Promise<void> {
     reply.headers(PAGE_HEADERS)
     done()
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { validatorUrl: null } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { validatorUrl: null },
+    theme: { title: 'taskproc' },
+    logo: null,
+  })
 }
 
 const PAGE_HEADERS = {
