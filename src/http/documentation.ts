@@ -72,7 +72,7 @@ async function page(app: FastifyInstance): Promise<void> {
     routePrefix: '/docs',
     uiConfig: { validatorUrl: null },
     theme: { title: 'taskproc' },
-    logo: null,
+    logo: { type: 'image/svg+xml', content: '' },
   })
 }
 

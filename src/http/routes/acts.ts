@@ -5,7 +5,7 @@ import { cancel } from '../../db/cancel.ts'
 import { readTask } from '../../db/documents.ts'
 import { findLive } from '../../db/live-keys.ts'
 import type { Pool } from '../../db/pool.ts'
-import { reset } from '../../db/reset.ts'
+import { RESET_TIMEOUT_MS, reset } from '../../db/reset.ts'
 import { retry } from '../../db/retry.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
 import { answer, refusals } from '../documented.ts'
@@ -66,6 +66,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
     app.delete(
       '/tasks',
       {
+        handlerTimeout: RESET_TIMEOUT_MS,
         schema: {
           summary: 'Delete all tasks and their history; only where --allow-reset was given',
           description:
