@@ -28,6 +28,11 @@ export function screenColumns({ stdout }: Terminal): number {
   return isScreen(stdout) ? stdout.columns || DEFAULT_COLUMNS : Number.POSITIVE_INFINITY
 }
 
+/** `text`, in bold where the screen can show it. */
+export function bold(text: string, { stdout, env }: Terminal): string {
+  return isDecorated(stdout, env) ? BOLD + text + PLAIN : text
+}
+
 /** Prints the header and a line for each row; no line is wider than the screen, unless what is never cut is. */
 export function printColumns(
   terminal: Terminal,
@@ -38,9 +43,11 @@ export function printColumns(
   const cells = [titles, ...rows].map((row) => row.map((cell) => oneLine(cell, LONGEST_CELL)))
   const natural = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))))
   const widths = fitted(columns, natural, screenColumns(terminal))
-  const [header = '', ...lines] = cells.map((row) => lineOf(row, columns, widths))
-  const isBold = isDecorated(terminal.stdout, terminal.env)
-  print(terminal, [isBold ? BOLD + header + PLAIN : header, ...lines].join('\n'))
+  const asHeader = columns.map(({ align = 'left' }) => ({ align }))
+  const [header = '', ...lines] = cells.map((row, place) =>
+    lineOf(row, place === 0 ? asHeader : columns, widths),
+  )
+  print(terminal, [bold(header, terminal), ...lines].join('\n'))
 }
 
 /** The width of each column; 0 for one that is left out. */
@@ -74,7 +81,11 @@ function widestOf(widths: readonly number[], least: readonly number[]): number |
   return shrinkable.sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0]
 }
 
-function lineOf(row: readonly string[], columns: readonly Column[], widths: readonly number[]): string {
+function lineOf(
+  row: readonly string[],
+  columns: readonly Pick<Column, 'align' | 'cut'>[],
+  widths: readonly number[],
+): string {
   const shown = columns.flatMap(({ align, cut }, at) => {
     const width = widths[at] ?? 0
     if (width === 0) return []

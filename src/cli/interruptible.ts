@@ -6,7 +6,7 @@ import { listenForSignals } from './signals.ts'
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interruption = new AbortController()
   const stopListening = listenForSignals({
-    stop: (signal) => interruption.abort(interrupted(signal)),
+    stop: (signal) => interruption.abort(new Interrupted(signal)),
   })
   try {
     return await work(interruption.signal)
@@ -15,11 +15,13 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-function interrupted(signal: NodeJS.Signals): ExpectedError {
-  return new ExpectedError(
-    `interrupted by ${signal}`,
-    'What was committed stays; look at it with: taskproc stats',
-  )
+/** How a command ends that was interrupted; one that only watched takes it for its ordinary end. */
+export class Interrupted extends ExpectedError {
+  override readonly name = 'Interrupted'
+
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`, 'What was committed stays; look at it with: taskproc stats')
+  }
 }
 
 /** `promise`, or the reason of `signal` as soon as it is aborted. */

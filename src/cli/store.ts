@@ -64,3 +64,7 @@ export function readIds(command: string, texts: readonly string[]): TaskId[] {
   const message = wrong.map((text) => `ID: ${idSentence}, got ${quoted(text)}`)
   throw new ExpectedError(message.join('\n'), `Run: taskproc ${command} --help`, EXIT.usage)
 }
+
+export function noSuchTask(id: TaskId): ExpectedError {
+  return new ExpectedError(`there is no task ${id}`, 'Look at what there is: taskproc list')
+}

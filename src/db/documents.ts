@@ -1,4 +1,5 @@
 // Tasks as documents, and the timeline of one task: what its own columns tell, together with its log.
+import type { Status } from '../task/status.ts'
 import type { TaskDocument, TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
 
@@ -25,6 +26,7 @@ const READ_TASK = `
 select ${TASK} from taskproc.tasks t left join taskproc.processes p on p.id = t.claimed_by where t.id = $1`
 
 export interface LogItem {
+  /** ISO 8601 in UTC. */
   at: string
   attempt: number
   process: string | null
@@ -32,10 +34,48 @@ export interface LogItem {
   message: string
 }
 
+/** The most rows of its log that are read at once; the oldest ones are left out. A handler may log a million lines. */
+export const TIMELINE_ROWS = 10_000
+
 /** Everything that is known to have happened to a task, in its order; null where there is no such task. */
 export async function readTimeline(db: Db, id: TaskId): Promise<LogItem[] | null> {
-  const { rows } = await db.query<LogItem>(TIMELINE, [id])
-  return rows.length === 0 ? null : rows
+  const look = await readNewItems(db, id, { after: 0, except: [] })
+  return look?.items.map(documentOf) ?? null
+}
+
+function documentOf({ at, attempt, process, level, message }: LogItem): LogItem {
+  return { at, attempt, process, level, message }
+}
+
+/** An item that is recognised when it is read again. */
+export interface NamedItem extends LogItem {
+  readonly name: string
+  /** The row of the log that it comes from; null: the task itself. */
+  readonly logId: TaskId | null
+  /** Said when something else was: that an attempt which is over had begun. */
+  readonly isLate: boolean
+}
+
+export interface Look {
+  readonly status: Status
+  /** By the clock of the database; null where it has not finished. */
+  readonly finishedSecondsAgo: number | null
+  readonly nowAt: string
+  readonly items: NamedItem[]
+}
+
+/** What the task itself tells, and the newest rows of its log with larger ids than `after` except those; null: no such task. */
+export async function readNewItems(
+  db: Db,
+  id: TaskId,
+  { after, except }: { after: TaskId; except: readonly TaskId[] },
+): Promise<Look | null> {
+  type Row = NamedItem & Omit<Look, 'items'>
+  const { rows } = await db.query<Row>(TIMELINE, [id, after, except, TIMELINE_ROWS])
+  const [first] = rows
+  if (first === undefined) return null
+  const { status, finishedSecondsAgo, nowAt } = first
+  return { status, finishedSecondsAgo, nowAt, items: rows }
 }
 
 // The happy path has no log rows: enqueued, claimed and done are read from the task itself. An attempt that is over has
@@ -44,20 +84,25 @@ const TIMELINE = `
 with task as (
   select t.*, coalesce(p.name, 'process ' || t.claimed_by) as process
   from taskproc.tasks t left join taskproc.processes p on p.id = t.claimed_by where t.id = $1
+), log as (
+  select * from taskproc.task_logs
+  where task_id = $1 and id > $2 and id <> all ($3::bigint[]) order by id desc limit $4
 ), item as (
-  select created_at as at, 0 as place, 0::bigint as id, 0 as attempt, null as process, 'info' as level,
+  select 'enqueued' as name, null::bigint as log_id, created_at as at, 0 as place, 0 as attempt, null as process, 'info' as level,
     'enqueued' || case when run_at > created_at and claim_number = 0 then ', due ' || ${iso('run_at')} else '' end as message
   from task
   union all
-  select claimed_at, 1, 0, attempts, process, 'info', 'claimed' from task where claimed_at is not null
+  select 'claimed ' || claim_number, null, claimed_at, 1, attempts, process, 'info', 'claimed'
+  from task where claimed_at is not null
   union all
-  select started_at, 1, id, attempt, process, 'info', 'started'
-  from taskproc.task_logs where task_id = $1 and started_at is not null
+  select 'started ' || id, id, started_at, 1, attempt, process, 'info', 'started' from log where started_at is not null
   union all
-  select at, 2, id, attempt, process, level, case when event = message then event else event || ': ' || message end
+  select 'log ' || id, id, at, 2, attempt, process, level, case when event = message then event else event || ': ' || message end
     || case when started_at is not null then ' (ran ' || round(extract(epoch from at - started_at), 3) || ' s)' else '' end
-  from taskproc.task_logs where task_id = $1
+  from log
   union all
-  select finished_at, 3, 0, attempts, process, 'info', 'done' from task where status = 'done'
+  select 'done ' || claim_number, null, finished_at, 3, attempts, process, 'info', 'done' from task where status = 'done'
 )
-select ${iso('at')} as at, attempt, process, level, message from item order by item.at, item.place, item.id`
+select i.name, i.log_id as "logId", i.name like 'started %' as "isLate", ${iso('i.at')} as at, i.attempt, i.process, i.level, i.message,
+  task.status, extract(epoch from now() - task.finished_at)::float8 as "finishedSecondsAgo", ${iso('now()')} as "nowAt"
+from item i cross join task order by i.at, i.place, i.log_id nulls first`

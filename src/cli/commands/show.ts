@@ -1,23 +1,27 @@
-// taskproc show ID: one task as a document.
+// taskproc show ID: one task as a page for people, or as the document that every door gives.
 import { readTask } from '../../db/documents.ts'
-import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
+import { readHistory } from '../../db/history.ts'
+import { readClockMs } from '../../db/schedules.ts'
+import { EXIT, type ExitStatus } from '../../errors.ts'
+import { bold, screenColumns } from '../columns.ts'
 import type { Flags } from '../config.ts'
-import { printJson, printTable } from '../output.ts'
-import { readIds, withStore } from '../store.ts'
+import { print, printJson } from '../output.ts'
+import { pageLines } from '../show/page.ts'
+import { noSuchTask, readIds, withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 
 export async function runShow(text: string, flags: Flags, terminal: Terminal): Promise<ExitStatus> {
   const [id = 0] = readIds('show', [text])
-  const task = await withStore('show', flags, terminal, (pool) => readTask(pool, id))
-  if (task === null)
-    throw new ExpectedError(`there is no task ${id}`, 'Look at what there is: taskproc stats')
+  const { task, history, nowMs } = await withStore('show', flags, terminal, async (pool) => {
+    const task = await readTask(pool, id)
+    if (task === null) throw noSuchTask(id)
+    if (flags['json']) return { task, history: [], nowMs: 0 }
+    return { task, history: await readHistory(pool, id), nowMs: await readClockMs(pool) }
+  })
   if (flags['json']) printJson(terminal, task)
   else {
-    const rows = Object.entries(task).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ])
-    printTable(terminal, ['field', 'value'], rows)
+    const [title = '', ...lines] = pageLines({ task, history, nowMs }, screenColumns(terminal))
+    print(terminal, [bold(title, terminal), ...lines].join('\n'))
   }
   return EXIT.ok
 }
