@@ -126,6 +126,8 @@ create table taskproc.processes (
   -- What runs longest there, as of the last beat, and how many tasks of a kind it runs at once where that is limited.
   doing         jsonb       not null default '[]',
   kind_limits   jsonb       not null default '{}',
+  -- A task with so many crashes is quarantined there; with one less it runs alone.
+  crash_limit   integer     not null default 3,
   constraint processes_state_known check (state in ('running', 'draining', 'stopped', 'lost')),
   constraint processes_end_has_time check ((state in ('stopped', 'lost')) = (stopped_at is not null)),
   constraint processes_name_bounded check (length(name) between 1 and 128)
@@ -153,3 +155,13 @@ create table taskproc.tallies (
   cancelled  bigint not null default 0,
   primary key (queue, kind)
 ) with (fillfactor = 50);
+
+-- How far the processes with a retention time have come in deleting what is older: whoever comes first after `next_at`
+-- takes the next turn, so that a fleet prunes no faster than one process.
+create table taskproc.retention (
+  one       boolean     primary key default true check (one),
+  after_id  bigint      not null default 0,
+  next_at   timestamptz not null default now()
+);
+
+insert into taskproc.retention default values;

@@ -11,7 +11,7 @@ create table taskproc.queues (
 
 -- The row that pauses this queue, if one does: its own, or else the one of every queue ('' sorts before every name). The
 -- planner puts the body into the calling statement; there it costs an index lookup or two for each lane.
-create function taskproc.pause_of(queue text) returns setof taskproc.queues language sql stable begin atomic
+create function taskproc.pause_of(queue text) returns setof taskproc.queues language sql stable parallel safe begin atomic
   select said.* from (
     select q.* from taskproc.queues q where q.name in (pause_of.queue, '') order by q.name desc limit 1) as said
   where said.paused_at is not null;

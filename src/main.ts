@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { createProgram } from './cli/program.ts'
 import type { Output, Terminal } from './cli/terminal.ts'
+import { usageError, withKnownCommand } from './cli/usage.ts'
 import { EXIT, type ExitStatus, ExpectedError } from './errors.ts'
 
 export interface Invocation extends Omit<Terminal, 'cwd'> {
@@ -24,11 +25,11 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitSta
   })
   try {
     if (argv.length === 0) program.outputHelp()
-    else await program.parseAsync(argv, { from: 'user' })
+    else await program.parseAsync(withKnownCommand(program, argv), { from: 'user' })
     return status
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.ok
-    const expected = thrown instanceof CommanderError ? usageError(thrown, argv, program.commands) : thrown
+    const expected = thrown instanceof CommanderError ? usageError(program, thrown, argv) : thrown
     if (expected instanceof ExpectedError) return fail(terminal, expected)
     terminal.stderr.write(
       `this is a bug in taskproc, please report it with these lines:\n${stackOf(thrown)}\n`,
@@ -41,21 +42,6 @@ function fail({ stderr }: Terminal, { message, hint, exitStatus }: ExpectedError
   for (const line of message.split('\n')) stderr.write(`error: ${line}\n`)
   stderr.write(`${hint}\n`)
   return exitStatus
-}
-
-/** `error: unknown command 'serv'\n(Did you mean serve?)` in two lines, with the help that belongs to it. */
-function usageError(
-  { code, message }: CommanderError,
-  argv: readonly string[],
-  commands: readonly { name(): string }[],
-): ExpectedError {
-  const known = commands.some((command) => command.name() === argv[0]) ? ` ${argv[0]}` : ''
-  const help = `Run: taskproc${known} --help`
-  if (code === 'commander.help')
-    return new ExpectedError(`${argv.join(' ')}: a command is missing`, help, EXIT.usage)
-  const [problem = '', suggestion] = message.replace(/^error: /, '').split('\n')
-  const hint = suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`
-  return new ExpectedError(problem, hint, EXIT.usage)
 }
 
 function stackOf(thrown: unknown): string {

@@ -43,6 +43,7 @@ export async function withApi<T>(
       pool,
       listenUrl: database.listenUrl,
       version: readVersion(),
+      crashLimit: config.crashLimit,
       token: config.apiToken,
       allowReset: config.apiAllowReset,
       corsOrigins: config.apiCorsOrigins ?? [],

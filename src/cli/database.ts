@@ -30,6 +30,8 @@ export interface Session {
   readonly isQuiet?: boolean
   /** When it is aborted the session ends, with the reason of the signal. */
   readonly signal: AbortSignal
+  /** Once it has the database, `use` hears the signal itself and ends when it likes. */
+  readonly endsItself?: boolean
 }
 
 /** Gives `use` a database that answers. Throws what the user can mend; whatever happens, the database is given back. */
@@ -48,7 +50,7 @@ export async function withDatabase<T>(session: Session, use: (database: Database
 }
 
 async function withPool<T>(
-  { config, signal, applicationName, check, log, isQuiet }: Session,
+  { config, signal, applicationName, check, log, isQuiet, endsItself }: Session,
   url: string,
   connected: string,
   spinner: Spinner,
@@ -61,7 +63,7 @@ async function withPool<T>(
     await unlessAborted(signal, check(database))
     spinner.stop()
     log[isQuiet ? 'debug' : 'info']({ event: 'database' }, connected)
-    return await unlessAborted(signal, use(database))
+    return await (endsItself ? use(database) : unlessAborted(signal, use(database)))
   } finally {
     spinner.stop()
     await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())])

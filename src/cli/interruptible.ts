@@ -18,10 +18,17 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
 /** How a command ends that was interrupted; one that only watched takes it for its ordinary end. */
 export class Interrupted extends ExpectedError {
   override readonly name = 'Interrupted'
+  readonly signal: NodeJS.Signals
 
   constructor(signal: NodeJS.Signals) {
     super(`interrupted by ${signal}`, 'What was committed stays; look at it with: taskproc stats')
+    this.signal = signal
   }
+}
+
+/** Whether this error is a Ctrl+C: for commands that show something until somebody has seen enough, a good end. */
+export function isCtrlC(thrown: unknown): boolean {
+  return thrown instanceof Interrupted && thrown.signal === 'SIGINT'
 }
 
 /** `promise`, or the reason of `signal` as soon as it is aborted. */

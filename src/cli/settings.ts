@@ -99,6 +99,11 @@ const table = {
     variable: 'PROCESS_NAME',
     about: 'What logs and stats call this process. None: host, pid and a random part',
   },
+  retainMs: {
+    flag: '--retain <duration>',
+    variable: 'RETAIN',
+    about: 'Delete tasks that finished longer ago, bit by bit, such as 7d. None: nothing is deleted',
+  },
   untilEmpty: {
     flag: '--until-empty',
     variable: 'UNTIL_EMPTY',
@@ -147,7 +152,19 @@ const table = {
   },
   count: { flag: '--count <number>', default: '20', about: 'How many tasks to insert' },
   kind: { flag: '--kind <kind>', default: 'reverse', about: 'The kind of the tasks' },
+  intervalMs: {
+    flag: '--interval <duration>',
+    default: '1s',
+    about: 'With --watch: how often it looks, 200ms to 1h',
+  },
   maxAttempts: { flag: '--max-attempts <number>', default: '1', about: 'How often each may be tried' },
+  claimers: { flag: '--claimers <number>', default: '15', about: 'How many ask at the same instant' },
+  raceTasks: { flag: '--tasks <number>', default: '30', about: 'How many tasks there are in a round' },
+  rounds: { flag: '--rounds <number>', default: '3', about: 'How many rounds' },
+  apiUrl: {
+    flag: '--url <url>',
+    about: 'Ask the API there, such as http://127.0.0.1:8080, instead of the database',
+  },
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof table
@@ -169,18 +186,33 @@ export const SERVE = [
   'blockedLimitMs',
   'crashLimit',
   'processName',
+  'retainMs',
   'untilEmpty',
   'http',
 ] as const
 
 /** The settings of `api` that have a flag; `serve --http` reads them from their variables. */
-export const API = ['apiHost', 'apiPort', 'apiAllowReset', 'apiCorsOrigins', 'apiTrustedProxies'] as const
+export const API = [
+  'apiHost',
+  'apiPort',
+  'apiAllowReset',
+  'apiCorsOrigins',
+  'apiTrustedProxies',
+  'crashLimit',
+] as const
 /** What an API is made from, wherever it listens. */
-export const API_GUARD = ['apiToken', 'apiAllowReset', 'apiCorsOrigins', 'apiTrustedProxies'] as const
+export const API_GUARD = [
+  'apiToken',
+  'apiAllowReset',
+  'apiCorsOrigins',
+  'apiTrustedProxies',
+  'crashLimit',
+] as const
 
 /** Their flags may be repeated. */
 export const LISTS: readonly SettingName[] = ['queues', 'programs', 'apiCorsOrigins', 'apiTrustedProxies']
 
+export const RACE = ['claimers', 'raceTasks', 'rounds', 'apiUrl'] as const
 export const SEED = ['count', 'kind', 'maxAttempts'] as const
 
 /** `--fetch-interval <duration>` is given by commander as `fetchInterval`. */

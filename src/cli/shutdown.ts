@@ -1,9 +1,12 @@
 // From signals to the engine: the first drains it, a second one aborts it, and somebody who watches sees how far it is.
+// SIGUSR2, or Enter on its terminal, asks what every worker is doing.
 import type { DrainReport, Engine } from '../engine/options.ts'
 import type { Log } from '../telemetry/log.ts'
 import { showDrain } from './drain-progress.ts'
-import { listenForSignals } from './signals.ts'
+import { watchEnter } from './enter-key.ts'
+import { listenForQuestions, listenForSignals } from './signals.ts'
 import type { Terminal } from './terminal.ts'
+import { writeReport } from './worker-report.ts'
 
 /** How long a start that has begun may go on after a signal, so that it ends with a goodbye. */
 const START_LIMIT_MS = 1_000
@@ -48,15 +51,20 @@ export function createShutdown(terminal: Terminal, log: Log): Shutdown {
     },
   })
 
+  const report = () => writeReport(engine?.status(), terminal, log)
+  listenForQuestions(report)
+
   async function serve(starting: Engine): Promise<DrainReport> {
     state = 'starting'
     await starting.start()
     state = 'serving'
     engine = starting
+    const unwatch = watchEnter(terminal, report)
     if (isAsked) engine.drain()
     try {
       return await engine.finished
     } finally {
+      unwatch()
       engine = undefined
       const hide = await progress
       hide?.()

@@ -1,4 +1,6 @@
-// Signals: the first asks to stop, a second one to stop at once, a third kills. The only listener of the program.
+// Signals: the first asks to stop, a second one to stop at once, a third kills; SIGUSR2 asks what is going on. The only
+// listener of the program.
+import { constants } from 'node:os'
 
 /**
  * npm and npx hand on a Ctrl+C that the terminal has sent to this process already, so one keypress may arrive twice,
@@ -55,4 +57,37 @@ export function listenForSignals(
 
   for (const signal of STOPPING) source.on(signal, receive)
   return close
+}
+
+/** Calls `resume` when the process goes on after it was stopped (Ctrl+Z and `fg`), until the returned function is called. */
+export function listenForContinue(
+  resume: () => void,
+  source: Pick<NodeJS.EventEmitter, 'on' | 'off'> = process,
+): () => void {
+  source.on('SIGCONT', resume)
+  return () => void source.off('SIGCONT', resume)
+}
+
+/**
+ * Stops this process as Ctrl+Z does, with all that was started together with it (npx, say). Where no shell could continue
+ * it, the system does not stop it either.
+ */
+export function stopAsByCtrlZ(): void {
+  process.kill(0, 'SIGTSTP')
+}
+
+/** Makes Node ask the terminal for its size: nobody tells a process that is stopped. */
+export function askForSize(): void {
+  process.kill(process.pid, 'SIGWINCH')
+}
+
+/** Asks for a report; SIGINFO is what Ctrl+T sends on macOS and the BSDs, and is unknown elsewhere. */
+const ASKING = ['SIGUSR2', 'SIGINFO'] as const
+
+/** Calls `report` at each signal that asks for one. Without it, they would end the process. */
+export function listenForQuestions(
+  report: () => void,
+  source: Pick<NodeJS.EventEmitter, 'on'> = process,
+): void {
+  for (const signal of ASKING) if (signal in constants.signals) source.on(signal, report)
 }

@@ -12,13 +12,14 @@ import type { Terminal } from './terminal.ts'
 
 /**
  * Gives `use` a pool to a database with the program's schema; quiet about how it got there. `signal` is aborted when
- * somebody interrupts the command. A connection that is lost on the way is an expected error.
+ * somebody interrupts the command; with `endsItself` that does not end `use`. A connection that is lost on the way is an expected error.
  */
 export async function withStore<T>(
   command: string,
   flags: Flags,
   terminal: Terminal,
-  use: (pool: Pool, signal: AbortSignal) => Promise<T>,
+  use: (pool: Pool, signal: AbortSignal, url: string) => Promise<T>,
+  { endsItself = false } = {},
 ): Promise<T> {
   const config = readConfig(command, COMMON, flags, terminal)
   const log = await createCommandLog(config, terminal)
@@ -31,11 +32,12 @@ export async function withStore<T>(
         applicationName: `taskproc ${command}`,
         check: ({ pool }) => requireCurrentSchema(pool),
         isQuiet: true,
+        endsItself,
         signal,
       },
       async ({ pool, url }) => {
         try {
-          return await use(pool, signal)
+          return await use(pool, signal, url)
         } catch (thrown) {
           const isSaid = thrown instanceof ExpectedError
           throw isSaid ? thrown : (connectionError(thrown, url) ?? thrown)

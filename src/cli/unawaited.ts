@@ -3,13 +3,17 @@ import { EXIT, ExpectedError } from '../errors.ts'
 import { errorText } from '../task/outcome.ts'
 
 /**
- * Resolves or rejects as `work` does, unless such an error comes first: then it rejects with what the user can mend. The
- * process has to end after it, since nobody knows what state it is in; its tasks are rescued, and the crash is counted.
+ * Resolves or rejects as `work` does, unless such an error comes first: then it rejects with what `describe`
+ * makes of it: by default what the author of a handler can mend. The process has to end after it, since nobody knows what
+ * state it is in; its tasks are rescued, and the crash is counted.
  */
-export async function unlessUnawaited<T>(work: Promise<T>): Promise<T> {
+export async function unlessUnawaited<T>(
+  work: Promise<T>,
+  describe: (error: unknown) => unknown = unawaited,
+): Promise<T> {
   let stop = () => {}
   const thrown = new Promise<never>((_, reject) => {
-    const onError = (error: unknown) => reject(unawaited(error))
+    const onError = (error: unknown) => reject(describe(error))
     process.on('uncaughtException', onError)
     process.on('unhandledRejection', onError)
     stop = () => {

@@ -1,7 +1,7 @@
 // What each setting must look like: from the text a user wrote to a value, with the sentence that is shown when it is wrong.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { parseDuration, UNIT_MS } from '../task/duration.ts'
+import { durationText, parseDuration, UNIT_MS } from '../task/duration.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { SettingName } from './settings.ts'
 
@@ -23,11 +23,6 @@ export function duration(minMs: number, maxMs: number): z.ZodType<number, string
     context.addIssue(sentence)
     return z.NEVER
   })
-}
-
-function durationText(ms: number): string {
-  const unit = (['d', 'h', 'm', 's'] as const).find((each) => ms > 0 && ms % UNIT_MS[each] === 0) ?? 'ms'
-  return ms === 0 ? '0' : `${ms / UNIT_MS[unit]}${unit}`
 }
 
 // The database bounds names too; it counts characters and refuses U+0000.
@@ -100,6 +95,13 @@ const address = z.string().transform((text, context) => {
 const DEFAULT_HOST = '127.0.0.1'
 const LAST_PORT = 65_535
 
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be a URL such as http://127.0.0.1:8080',
+  )
+
 const yes = ['true', '1', 'yes', 'on']
 const no = ['false', '0', 'no', 'off']
 const truth = z
@@ -129,6 +131,7 @@ export const VALUES = {
   // Below 2 a single crash would be the end of every task that was in its process.
   crashLimit: wholeNumber(2, 100),
   processName: name.optional(),
+  retainMs: duration(1000, LIMITS.delayMs).optional(),
   untilEmpty: truth,
   http: address.optional(),
   apiHost: z.string().min(1, 'must be an address or a name of this machine'),
@@ -140,4 +143,11 @@ export const VALUES = {
   count: wholeNumber(1, 1_000_000),
   kind: name,
   maxAttempts: wholeNumber(1, LIMITS.maxAttempts),
+  // Nobody sees more than five changes in a second; who looks once an hour wants something else.
+  intervalMs: duration(200, UNIT_MS.h),
+  // Each has a connection of its own.
+  claimers: wholeNumber(1, 500),
+  raceTasks: wholeNumber(1, 10_000),
+  rounds: wholeNumber(1, 100),
+  apiUrl: httpUrl.optional(),
 } satisfies Record<SettingName, z.ZodType>

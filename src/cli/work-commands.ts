@@ -1,4 +1,4 @@
-// The commands that bring work and hold it back: enqueue, schedule, pause and resume. Part of program.ts.
+// The commands that bring work: enqueue and schedule. Part of program.ts.
 import type { Command } from 'commander'
 import type { ExitStatus } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
@@ -7,14 +7,23 @@ type Done = (status: ExitStatus) => void
 
 export function addWorkCommands(program: Command, terminal: Terminal, done: Done): void {
   addEnqueue(program, terminal, done)
-  addQueues(program, terminal, done)
   addSchedule(program, terminal, done)
 }
 
-const FILE_HELP = `
-Each line of --file is a task as JSON; KIND and the flags are for lines that leave a field out:
-  {"kind": "emails", "payload": {"to": "ada@example.com"}, "queue": "mails", "priority": 5, "delay": "10m",
-   "max_attempts": 3, "unique_key": "welcome-7", "timeout": "30s"}   ("run_at": "2030-01-31T09:00:00Z" for a time)`
+const ENQUEUE_HELP = `
+Each line of --file is a task as JSON, with these fields (run_at instead of
+delay for a time); KIND and the flags are for lines that leave a field out:
+  {"kind": "emails", "payload": {"to": "ada@example.com"}, "queue": "mails",
+   "priority": 5, "delay": "10m", "max_attempts": 3, "timeout": "30s",
+   "unique_key": "welcome-7"}
+
+Examples:
+  taskproc enqueue reverse '"hello"' --wait
+  taskproc enqueue emails '{"to": "ada@example.com"}' --delay 10m
+  taskproc enqueue emails --file mails.jsonl   a line for each task
+  jq -c '.[]' all.json | taskproc enqueue emails --file -
+
+See also: why, schedule, logs`
 
 function addEnqueue(program: Command, terminal: Terminal, done: Done): void {
   taskOptions(
@@ -30,7 +39,7 @@ function addEnqueue(program: Command, terminal: Terminal, done: Done): void {
     .option('--strict', 'with --file: insert nothing unless every line is right')
     .option('--wait', 'wait for its end and print its result; exit status 1 when it is not done')
     .option('--json', 'print one JSON document: the task, or with --file the ids')
-    .addHelpText('after', FILE_HELP)
+    .addHelpText('after', ENQUEUE_HELP)
     .action(async (kind, payload, flags) =>
       done(await (await import('./commands/enqueue.ts')).runEnqueue(kind, payload, flags, terminal)),
     )
@@ -43,27 +52,31 @@ function taskOptions(command: Command): Command {
     .option('--max-attempts <number>', 'how often it may be tried (default: 3)')
 }
 
-const PAUSE_HELP = `
-What runs goes on to its end. serve --until-empty does not wait for what is pending in a paused queue.
-While every queue is paused, resume --queue NAME serves that one.`
+const SCHEDULE_HELP = `
+Any running process enqueues a tick, each once; after a downtime one stands in
+for those that were missed.
 
-function addQueues(program: Command, terminal: Terminal, done: Done): void {
-  const about = { pause: 'claim no task of a queue any more, in any process', resume: 'undo a pause' }
-  for (const verb of ['pause', 'resume'] as const) {
-    program
-      .command(verb)
-      .description(about[verb])
-      .option('--queue <name>', 'the queue (default: every queue, also those that are new)')
-      .option('--json', 'print what is paused as one JSON document')
-      .addHelpText('after', PAUSE_HELP)
-      .action(async (flags) =>
-        done(await (await import('./commands/queues.ts')).runQueues(verb, flags, terminal)),
-      )
-  }
-}
+Examples:
+  taskproc schedule add nightly '0 3 * * *' report_generation
+  taskproc schedule list
+  taskproc schedule remove nightly
+
+See also: enqueue`
+
+const ADD_HELP = `
+The cron line has 5 fields (minute hour day month weekday), or 6 with seconds
+first; @hourly, @daily and @weekly work too.
+
+Examples:
+  taskproc schedule add nightly '0 3 * * *' report_generation '{"pages": 2}'
+  taskproc schedule add tick '*/10 * * * * *' reverse '"x"' --max-attempts 1
+  taskproc schedule add open '0 9 * * 1-5' mails --timezone Europe/Berlin`
 
 function addSchedule(program: Command, terminal: Terminal, done: Done): void {
-  const schedule = program.command('schedule').description('tasks by the clock')
+  const schedule = program
+    .command('schedule')
+    .description('enqueue tasks by the clock')
+    .addHelpText('after', SCHEDULE_HELP)
   taskOptions(
     schedule
       .command('add <name> <cron> <kind> [payload]')
@@ -71,13 +84,7 @@ function addSchedule(program: Command, terminal: Terminal, done: Done): void {
   )
     .option('--timezone <name>', 'where the clock hangs, such as Europe/Berlin (default: UTC)')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      `
-The cron line has 5 fields (minute hour day month weekday), or 6 with seconds first:
-  taskproc schedule add nightly '0 3 * * *' report_generation '{"pages": 2}' --timezone Europe/Berlin
-Any running process enqueues a tick, each once; after a downtime one stands in for those that were missed.`,
-    )
+    .addHelpText('after', ADD_HELP)
     .action(async (name, cron, kind, payload, flags) => {
       const { runScheduleAdd } = await import('./commands/schedule.ts')
       done(await runScheduleAdd({ name, cron, kind, payload }, flags, terminal))
@@ -86,12 +93,14 @@ Any running process enqueues a tick, each once; after a downtime one stands in f
     .command('list')
     .description('print the schedules')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  taskproc schedule list --json')
     .action(async (flags) =>
       done(await (await import('./commands/schedule.ts')).runScheduleList(flags, terminal)),
     )
   schedule
     .command('remove <name>')
     .description('remove a schedule; the tasks that it enqueued stay')
+    .addHelpText('after', '\nExample:\n  taskproc schedule remove nightly')
     .action(async (name, flags) =>
       done(await (await import('./commands/schedule.ts')).runScheduleRemove(name, flags, terminal)),
     )

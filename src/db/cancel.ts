@@ -1,39 +1,62 @@
 // Cancel: pending tasks at once; a running one is told to stop, and is cancelled by its process.
+import type { TaskFilter } from '../task/filter.ts'
+import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
+import { type Meant, meantBy } from './meant.ts'
 import type { Db } from './pool.ts'
+import { tallied } from './tallies.ts'
 
 export interface CancelAnswer {
   id: TaskId
-  /** `cancelled` now; `requested` of the process that runs it; `finished`: nothing to cancel; `unknown`: no such task. */
+  /**
+   * `cancelled` now; `requested` of the process that runs it; `finished`: nothing to cancel; `unknown`: no such task,
+   * and with a filter: it is locked, or not meant any more.
+   */
   answer: 'cancelled' | 'requested' | 'finished' | 'unknown'
+  /** The status of a task that was left alone; null of one that does not exist. */
+  reason: Status | null
 }
 
-/** Cancels these tasks and says for each what became of it. `by` is what history shows. */
-export async function cancel(db: Db, ids: readonly TaskId[], by: string): Promise<CancelAnswer[]> {
-  const { rows } = await db.query<CancelAnswer>(CANCEL, [ids, by])
+/**
+ * Cancels these tasks and says for each what became of it. `by` is what history shows. With a `filter` only those that
+ * it means still, and that nobody has locked.
+ */
+export async function cancel(
+  db: Db,
+  ids: readonly TaskId[],
+  by: string,
+  filter?: TaskFilter,
+): Promise<CancelAnswer[]> {
+  const meant = meantBy(filter, 3)
+  const { rows } = await db.query<CancelAnswer>(statement(meant), [ids, by, ...meant.values])
   return rows
 }
 
-const CANCEL = `
+// Who asks again is heard again, but history says it once.
+const statement = ({ where, locking }: Meant): string => `
 with locked as materialized (
-  select id, status, attempts from taskproc.tasks where id = any ($1::bigint[]) order by id for update
+  select t.id, t.status, t.cancel_requested from taskproc.tasks t
+  where t.id = any ($1::bigint[]) and ${where} order by t.id ${locking}
 ), changed as (
   update taskproc.tasks t set
     status = case t.status when 'pending' then 'cancelled' else t.status end,
     finished_at = case t.status when 'pending' then now() end,
     cancel_requested = true,
     updated_at = now()
-  from locked
-  where t.id = locked.id and locked.status in ('pending', 'in_progress')
-  returning t.id, t.status, t.attempts
+  where t.id = any (array (select id from locked where status in ('pending', 'in_progress')))
+  returning t.id, t.queue, t.kind, t.status, t.attempts
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
-  select id, attempts, $2, 'cancelled', 'info', case status when 'cancelled' then 'cancelled' else 'told to stop' end from changed
+  select id, attempts, $2, 'cancelled', 'info', case changed.status when 'cancelled' then 'cancelled' else 'told to stop' end
+  from changed join locked using (id) where not locked.cancel_requested
 ), told as (
   select pg_notify('taskproc_cancel', id::text) from changed where status = 'in_progress'
-)
+), ${tallied(`
+  select queue, kind, 0 as done, 0 as error, 1 as cancelled from changed where status = 'cancelled'`)}
 select asked.id, case when locked.id is null then 'unknown' when changed.id is null then 'finished'
     when changed.status = 'cancelled' then 'cancelled' else 'requested' end as answer,
+  case when locked.id is null then (select t.status from taskproc.tasks t where t.id = asked.id)
+    when changed.id is null then locked.status end as reason,
   (select count(*) from told) as told
 from unnest($1::bigint[]) with ordinality as asked(id, place)
 left join locked on locked.id = asked.id left join changed on changed.id = asked.id

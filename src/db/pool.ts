@@ -8,7 +8,7 @@ export type Pool = pg.Pool
 export type Db = Pick<pg.ClientBase, 'query'>
 
 /** A claim, two settlements and a look at the table at once; more would only wait for the same rows. */
-const POOL_CONNECTIONS = 4
+export const POOL_CONNECTIONS = 4
 const CONNECT_TIMEOUT_MS = 5_000
 /** A statement of ours is short. Behind a cut network this is what ends the wait for an answer that never comes. */
 const ANSWER_TIMEOUT_MS = 30_000

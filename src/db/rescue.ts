@@ -1,6 +1,7 @@
 // Rescue: declare the processes lost that stopped beating, and give back what they held. Anybody may do it, no leader.
 import type { TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
+import { tallied } from './tallies.ts'
 
 export interface LostProcess {
   id: TaskId
@@ -114,7 +115,7 @@ with held as materialized (
     updated_at = now()
   from held
   where t.ctid = held.address and t.status = 'in_progress'
-  returning t.id, t.queue, t.attempts + 1 as attempt, t.status, t.crashes, held.crash, held.name as process
+  returning t.id, t.queue, t.kind, t.attempts + 1 as attempt, t.status, t.crashes, held.crash, held.name as process
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
   select id, attempt, process, 'rescued', case status when 'error' then 'error' else 'warn' end,
@@ -123,5 +124,7 @@ with held as materialized (
   from rescued
 ), woken as (
   select taskproc.wake(queue, now()) from rescued where status = 'pending' group by queue
-)
+), ${tallied(`
+  select queue, kind, 0 as done, (status = 'error')::int as error, (status = 'cancelled')::int as cancelled
+  from rescued where status <> 'pending'`)}
 select id, process, status, crashes, (select count(*) from woken) as woken from rescued`

@@ -1,40 +1,78 @@
 // Retry: an operator sends finished tasks round again, with all their attempts.
+import type { TaskFilter } from '../task/filter.ts'
+import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
+import { type Meant, meantBy } from './meant.ts'
 import type { Db } from './pool.ts'
+import { tallied } from './tallies.ts'
 
 export interface RetryAnswer {
   id: TaskId
-  /** `refused`: pending, running or done already, or a live task has its unique_key; `unknown`: no such task. */
+  /** `unknown`: no such task; with a filter: it is locked, or not meant any more. */
   answer: 'retried' | 'refused' | 'unknown'
+  /** Why not: its status, or that a live task has its unique_key; null where it was retried or does not exist. */
+  reason: Status | 'unique_key' | null
+  /** The live task that has its unique_key. */
+  holder: TaskId | null
 }
 
-/** Sends the tasks in `error` or `cancelled` among these back to pending, due now. `by` is what history shows. */
-export async function retry(db: Db, ids: readonly TaskId[], by: string): Promise<RetryAnswer[]> {
-  const { rows } = await db.query<RetryAnswer>(RETRY, [ids, by])
-  return rows
+/** Each of them is a live task that came in between, or one of two statements that waited for each other. */
+const TRIES = 3
+const AGAIN = ['23505', '40P01']
+
+/**
+ * Sends the tasks in `error` or `cancelled` among these back to pending, due now. `by` is what history shows. With a
+ * `filter` only those that it means still, and that nobody has locked.
+ */
+export async function retry(
+  db: Db,
+  ids: readonly TaskId[],
+  by: string,
+  filter?: TaskFilter,
+): Promise<RetryAnswer[]> {
+  const meant = meantBy(filter, 3)
+  for (let tried = 1; ; tried++) {
+    try {
+      const { rows } = await db.query<RetryAnswer>(statement(meant), [ids, by, ...meant.values])
+      return rows
+    } catch (thrown) {
+      const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+      if (tried === TRIES || !AGAIN.includes(code)) throw thrown
+    }
+  }
 }
 
-const RETRY = `
+// The update finds its rows by their ids alone, from an array: there is no join whose plan could go wrong.
+const statement = ({ where, locking }: Meant): string => `
 with locked as materialized (
-  select id, status, unique_key from taskproc.tasks where id = any ($1::bigint[]) order by id for update
+  select t.id, t.queue, t.kind, t.status, t.unique_key from taskproc.tasks t
+  where t.id = any ($1::bigint[]) and ${where} order by t.id ${locking}
+), judged as materialized (
+  select id, queue, kind, status,
+    case when status in ('error', 'cancelled') and unique_key is not null then coalesce(
+      (select live.id from taskproc.tasks live where live.unique_lock = locked.unique_key),
+      nullif(min(id) filter (where status in ('error', 'cancelled')) over (partition by unique_key), id)) end as holder
+  from locked
 ), changed as (
   update taskproc.tasks t set
     status = 'pending', attempts = 0, crashes = 0, run_at = now(), claimed_by = null, claimed_at = null,
     finished_at = null, cancel_requested = false, updated_at = now()
-  from locked
-  where t.id = locked.id and locked.status in ('error', 'cancelled')
-    and not exists (select from taskproc.tasks live where live.unique_lock = locked.unique_key)
-    and not exists (select from locked other where other.unique_key = locked.unique_key and other.id < locked.id
-      and other.status in ('error', 'cancelled'))
+  where t.id = any (array (select id from judged where status in ('error', 'cancelled') and holder is null))
   returning t.id, t.queue
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
   select id, 0, $2, 'retried', 'info', 'sent round again' from changed
 ), woken as (
   select taskproc.wake(queue, now()) from changed group by queue
-)
-select asked.id, case when locked.id is null then 'unknown' when changed.id is null then 'refused' else 'retried' end as answer,
+), ${tallied(`
+  select j.queue, j.kind, 0 as done, -(j.status = 'error')::int as error, -(j.status = 'cancelled')::int as cancelled
+  from changed join judged j on j.id = changed.id`)}
+select asked.id, judged.holder,
+  case when judged.id is null then 'unknown' when changed.id is null then 'refused' else 'retried' end as answer,
+  case when judged.id is null then (select t.status from taskproc.tasks t where t.id = asked.id)
+    when changed.id is not null then null
+    when judged.status in ('error', 'cancelled') then 'unique_key' else judged.status end as reason,
   (select count(*) from woken) as woken
 from unnest($1::bigint[]) with ordinality as asked(id, place)
-left join locked on locked.id = asked.id left join changed on changed.id = asked.id
+left join judged on judged.id = asked.id left join changed on changed.id = asked.id
 order by asked.place`

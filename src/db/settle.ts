@@ -1,5 +1,6 @@
 // Settle: write the outcomes of a batch to their rows, fenced by their claims.
 import type { Settlement } from '../task/settlement.ts'
+import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
 
@@ -13,7 +14,8 @@ export interface Settling {
 
 /**
  * Writes a batch (at most LIMITS.batchRows, each task once) and returns those that were written or had been written
- * by an earlier try whose answer was lost. What is not in the answer was lost: the claim is no longer ours.
+ * by an earlier try whose answer was lost, with the status in which that left them: a retry may have ended as
+ * cancelled or error. What is not in the answer was lost: the claim is no longer ours.
  * `processName` is what history shows.
  * `resent` says that an earlier try may have been committed; only then is it worth a look at what was not written.
  */
@@ -22,10 +24,10 @@ export async function settle(
   processName: string,
   batch: readonly Settling[],
   resent = false,
-): Promise<Set<TaskId>> {
+): Promise<Map<TaskId, Status>> {
   const completions = batch.filter((one) => one.settlement.verb === 'complete')
   const others = batch.filter((one) => one.settlement.verb !== 'complete')
-  const written = new Set<TaskId>()
+  const written = new Map<TaskId, Status>()
   if (completions.length > 0) await run(db, COMPLETE, completeValues(completions), written)
   if (others.length > 0) await run(db, SETTLE, settleValues(processName, others), written)
   if (resent && written.size < batch.length) {
@@ -35,9 +37,15 @@ export async function settle(
   return written
 }
 
-async function run(db: Db, statement: string, values: unknown[], written: Set<TaskId>): Promise<void> {
-  const { rows } = await db.query<{ id: TaskId }>(statement, values)
-  for (const { id } of rows) written.add(id)
+async function run(
+  db: Db,
+  statement: string,
+  values: unknown[],
+  written: Map<TaskId, Status>,
+): Promise<void> {
+  const { rows } = await db.query<{ id: TaskId; status?: Status }>(statement, values)
+  // A completion has one end only, and leaves it out.
+  for (const { id, status = 'done' } of rows) written.set(id, status)
 }
 
 /** The fence: three arrays that name the claims. */
@@ -146,11 +154,11 @@ with sent as (
   -- What a process gives back when it stops, others may take at once.
   select taskproc.wake(queue, now()) from settled where verb = 'release' and status = 'pending' group by queue
 )
-select id, (select count(*) from woken) as woken from settled`
+select id, status, (select count(*) from woken) as woken from settled`
 
 // A rescue makes the task pending too, with the same claim number; it counts a crash, and that tells it from our own.
 const ALREADY = `
-select t.id
+select t.id, t.status
 from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::integer[])
   as sent(id, claim_number, owner, status, crashes)
 join taskproc.tasks t on t.id = sent.id and t.claim_number = sent.claim_number and t.crashes = sent.crashes

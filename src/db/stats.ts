@@ -1,14 +1,23 @@
 // The numbers of `taskproc stats`: counts, processes, throughput and latency.
+import { type Counts, groupCounts, sumCounts } from '../task/counts.ts'
 import { type Histogram, merge, percentiles } from '../task/histogram.ts'
-import type { Status } from '../task/status.ts'
+import { type Counted, inLastMinute, STEP_SECONDS, sumSteps, WINDOW_SECONDS } from '../task/steps.ts'
 import type { TaskId } from '../task/task.ts'
+import {
+  type Picture,
+  type ProcessRow,
+  readCounted,
+  readExactly,
+  readTableBytes,
+  SMALL_TABLE_BYTES,
+} from './picture.ts'
 import type { Db } from './pool.ts'
-import type { ProcessCounters } from './processes.ts'
-
-type Counts = Record<Status, number>
 
 export interface Stats {
-  /** `counters`: done, error, cancelled and in_progress are as of the last beats, and may be off where plain SQL wrote or a process was killed. */
+  /**
+   * `counters`: what is finished or in progress is as of the last beats, and off by what plain SQL changed and by what a
+   * process that was killed had settled since its last beat; of a large backlog `pending` is an estimate.
+   */
   counted: 'exact' | 'counters'
   tasks: Counts
   queues: QueueStats[]
@@ -32,7 +41,7 @@ export interface QueueStats extends Counts {
 }
 
 /** Tasks settled, summed over processes. */
-export interface Throughput {
+interface Throughput {
   /** Mean of the last `window_seconds`. */
   per_second: number
   window_seconds: number
@@ -49,29 +58,14 @@ export interface Percentiles {
   p99: number
 }
 
-export interface ProcessStats {
-  id: number | string
-  name: string
-  host: string
-  pid: number
-  version: string
-  state: 'running' | 'draining' | 'stopped' | 'lost'
-  queues: string[] | null
-  kinds: string[]
-  workers: number
-  running: number
-  waiting: number
-  started_at: string
-  heartbeat_at: string
-  last_beat_seconds: number
-  lease_seconds: number
+export interface ProcessStats extends Omit<ProcessRow, 'counters' | 'doing' | 'now_us'> {
   /** What runs there, the longest first, at most 20, as of the last beat; empty when it has ended. */
   doing: Doing[]
   settled_last_minute: number
   failed_last_minute: number
 }
 
-export interface Doing {
+interface Doing {
   id: TaskId
   kind: string
   /** Counts from 1. */
@@ -80,91 +74,81 @@ export interface Doing {
   for_seconds: number
 }
 
-/** Counts every row of the table: exact, and as slow as the table is large. */
-export async function readStats(db: Db, _options: { exact?: boolean } = {}): Promise<Stats> {
-  const [counted, oldest, processes] = [
-    await db.query<CountRow>(COUNTS),
-    await db.query<OldestRow>(OLDEST),
-    await db.query<ProcessRow>(PROCESSES, [RECENT_SECONDS]),
-  ]
-  const perQueue = groupCounts(counted.rows, (row) => row.queue)
-  const perKind = groupCounts(counted.rows, (row) => row.kind)
-  const oldestOf = new Map(oldest.rows.map((row) => [row.queue, row.seconds]))
-  const rows = processes.rows
-  const settled = rows.filter((row) => row.last_beat_seconds < WINDOW_SECONDS)
+/**
+ * Reads the numbers from one snapshot. A small table, or any with `exact`, is counted row by row; of a large one only
+ * what is pending, and the rest is the sum of what those counted who did it. A table below `smallBytes` is small.
+ */
+export async function readStats(
+  db: Db,
+  { exact = false, smallBytes = SMALL_TABLE_BYTES }: { exact?: boolean; smallBytes?: number } = {},
+): Promise<Stats> {
+  const isCounted = exact || (await readTableBytes(db)) < smallBytes
+  const picture = await (isCounted ? readExactly(db) : readCounted(db))
+  return { counted: isCounted ? 'exact' : 'counters', ...statsOf(picture) }
+}
+
+function statsOf({ counts, queues, processes }: Picture): Omit<Stats, 'counted'> {
+  const ages = queues.flatMap(({ due_seconds }) => (due_seconds === null ? [] : [due_seconds]))
+  const settled = sumSteps(processes.map((row) => counted(row, 'settled')))
+  const failed = sumSteps(processes.map((row) => counted(row, 'failed')))
   return {
-    counted: 'exact',
-    tasks: sumCounts(counted.rows),
-    queues: perQueue.map(([queue, counts]) => ({
-      queue,
-      ...counts,
-      paused: false,
-      oldest_pending_seconds: oldestOf.get(queue) ?? null,
-    })),
-    kinds: perKind.map(([kind, counts]) => ({ kind, ...counts })),
-    processes: rows.map(({ counters, ...process }) => ({
-      ...process,
-      doing: [],
-      settled_last_minute: counters.settled_last_minute ?? 0,
-      failed_last_minute: 0,
-    })),
-    oldest_pending_seconds:
-      oldest.rows.length === 0 ? null : Math.max(...oldest.rows.map((row) => row.seconds)),
+    tasks: sumCounts(counts),
+    queues: queueStats(counts, queues),
+    kinds: [...groupCounts(counts, (row) => row.kind)].map(([kind, sums]) => ({ kind, ...sums })),
+    processes: processes.map(processStats),
+    oldest_pending_seconds: ages.length === 0 ? null : Math.max(...ages),
     throughput: {
-      per_second:
-        settled.reduce((sum, row) => sum + (row.counters.settled_last_minute ?? 0), 0) / WINDOW_SECONDS,
+      per_second: inLastMinute(settled) / WINDOW_SECONDS,
       window_seconds: WINDOW_SECONDS,
-      step_seconds: 10,
-      history: new Array<number>(90).fill(0),
-      failed_history: new Array<number>(90).fill(0),
+      step_seconds: STEP_SECONDS,
+      history: settled.map((n) => n / STEP_SECONDS),
+      failed_history: failed.map((n) => n / STEP_SECONDS),
     },
-    failures_per_minute: 0,
-    wait_ms: percentilesOf(rows.map((row) => row.counters.wait_ms ?? {})),
-    run_ms: percentilesOf(rows.map((row) => row.counters.run_ms ?? {})),
+    failures_per_minute: inLastMinute(failed),
+    wait_ms: percentilesOf(processes.map((row) => row.counters.wait_ms ?? {})),
+    run_ms: percentilesOf(processes.map((row) => row.counters.run_ms ?? {})),
   }
 }
 
-/** A process that ended longer ago than this is history. */
-const RECENT_SECONDS = 3600
-const WINDOW_SECONDS = 60
-
-type CountRow = { queue: string; kind: string; status: Status; n: number }
-type OldestRow = { queue: string; seconds: number }
-type ProcessRow = Omit<ProcessStats, 'doing' | 'settled_last_minute' | 'failed_last_minute'> & {
-  counters: Partial<ProcessCounters>
+function queueStats(counts: Picture['counts'], queues: Picture['queues']): QueueStats[] {
+  const sums = groupCounts(counts, (row) => row.queue)
+  return queues
+    .filter(({ queue, paused }) => sums.has(queue) || paused)
+    .map(({ queue, paused, due_seconds }) => ({
+      ...{ queue, ...(sums.get(queue) ?? sumCounts([])) },
+      ...{ paused, oldest_pending_seconds: due_seconds },
+    }))
+    .sort((a, b) => (a.queue < b.queue ? -1 : 1))
 }
 
-function sumCounts(rows: readonly CountRow[]): Counts {
-  const counts: Counts = { pending: 0, in_progress: 0, done: 0, error: 0, cancelled: 0 }
-  for (const row of rows) counts[row.status] += row.n
-  return counts
+function processStats(row: ProcessRow): ProcessStats {
+  const { counters: _, doing, now_us, ...process } = row
+  const lastMinute = (what: 'settled' | 'failed') => inLastMinute(sumSteps([counted(row, what)]))
+  return {
+    ...process,
+    doing: doing.map(({ since_us, ...run }) => ({
+      ...run,
+      for_seconds: Math.max(0, (now_us - since_us) / 1e6),
+    })),
+    settled_last_minute: lastMinute('settled'),
+    failed_last_minute: lastMinute('failed'),
+  }
 }
 
-function groupCounts(rows: readonly CountRow[], nameOf: (row: CountRow) => string): [string, Counts][] {
-  const names = [...new Set(rows.map(nameOf))].sort()
-  return names.map((name) => [name, sumCounts(rows.filter((row) => nameOf(row) === name))])
+/** Until the next beat is due, what the last one told counts as of now: else each sum would sink between two beats. */
+function counted(row: ProcessRow, what: 'settled' | 'failed'): Counted {
+  const { counters, now_us, last_beat_seconds, lease_seconds, state } = row
+  const isAlive = state === 'running' || state === 'draining'
+  const ageSeconds = counters.at_us ? (now_us - counters.at_us) / 1e6 : last_beat_seconds
+  const graceSeconds = isAlive ? lease_seconds / 3 + LATE_BEAT_SECONDS : 0
+  return { steps: counters[what] ?? [], ageSeconds: ageSeconds - graceSeconds }
 }
+
+/** What a beat tells was counted up to a second before it, and it takes its time. */
+const LATE_BEAT_SECONDS = 2
 
 function percentilesOf(histograms: readonly Histogram[]): Percentiles | null {
   const found = percentiles(merge(histograms), [0.5, 0.95, 0.99])
   const [p50 = 0, p95 = 0, p99 = 0] = (found ?? []).map((ms) => Number(ms.toPrecision(3)))
   return found && { p50, p95, p99 }
 }
-
-const COUNTS = `
-select queue, kind, status, count(*)::float8 as n from taskproc.tasks group by queue, kind, status`
-
-const OLDEST = `
-select queue, extract(epoch from now() - min(run_at))::float8 as seconds
-from taskproc.tasks where claimable and run_at <= now() group by queue`
-
-const PROCESSES = `
-select id, name, host, pid, version, state, queues, kinds, workers, running, waiting,
-  to_json(started_at at time zone 'UTC') #>> '{}' || 'Z' as started_at,
-  to_json(heartbeat_at at time zone 'UTC') #>> '{}' || 'Z' as heartbeat_at,
-  extract(epoch from now() - heartbeat_at)::float8 as last_beat_seconds, lease_ms / 1000.0::float8 as lease_seconds,
-  counters
-from taskproc.processes
-where state in ('running', 'draining') or stopped_at > now() - $1 * interval '1 second'
-order by (state in ('running', 'draining')) desc, id desc
-limit 1000`

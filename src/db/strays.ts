@@ -2,6 +2,7 @@
 // with its connection. Nobody else may rescue them while this process lives, so it gives them back itself.
 import type { TaskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
+import { tallied } from './tallies.ts'
 
 /**
  * Releases what this process owns and does not hold, and returns the ids. No claim may be on its way while this runs:
@@ -31,11 +32,12 @@ with released as (
   where p.id = $1 and t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute'
     and t.status = 'in_progress' and t.id <> all ($2::bigint[])
     and ($3::float8 is null or t.claimed_at <= to_timestamp($3 / 1000000))
-  returning t.id, t.queue, t.attempts + 1 as attempt, p.name
+  returning t.id, t.queue, t.kind, t.status, t.attempts + 1 as attempt, p.name
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
   select id, attempt, name, 'released', 'warn', 'the answer to its claim was lost' from released
 ), woken as (
-  select taskproc.wake(queue, now()) from released group by queue
-)
+  select taskproc.wake(queue, now()) from released where status = 'pending' group by queue
+), ${tallied(`
+  select queue, kind, 0 as done, 0 as error, 1 as cancelled from released where status = 'cancelled'`)}
 select id, (select count(*) from woken) as woken from released`

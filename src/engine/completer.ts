@@ -5,6 +5,7 @@ import type { Emit } from '../task/events.ts'
 import { LIMITS } from '../task/limits.ts'
 import { errorText } from '../task/outcome.ts'
 import type { Settlement } from '../task/settlement.ts'
+import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import { retryDelayMs } from './loop.ts'
 
@@ -22,10 +23,10 @@ export interface Settling {
 }
 
 export interface CompleterParts {
-  /** Writes a batch and returns the ids that are written; `resent` after a try whose answer was lost. */
-  settle(batch: readonly Settling[], resent: boolean): Promise<ReadonlySet<TaskId>>
-  /** Called once for each: `isOurs` is false when the fence refused it. */
-  settled(one: Settling, isOurs: boolean): void
+  /** Writes a batch and returns what is written, and as what; `resent` after a try whose answer was lost. */
+  settle(batch: readonly Settling[], resent: boolean): Promise<ReadonlyMap<TaskId, Status>>
+  /** Called once for each, with the status that the task has now; null when the fence refused it. */
+  settled(one: Settling, status: Status | null): void
   emit: Emit
 }
 
@@ -34,6 +35,7 @@ export class Completer {
   readonly #limit = pLimit(BATCHES_IN_FLIGHT)
   #collected: Settling[] = []
   #inFlight = 0
+  #size = 0
   #givenUp = false
   #lateTimer: NodeJS.Timeout | undefined
   readonly #waits = new Set<() => void>()
@@ -43,7 +45,13 @@ export class Completer {
     this.#parts = parts
   }
 
+  /** Outcomes that are not written yet. */
+  get size(): number {
+    return this.#size
+  }
+
   add(settling: Settling): void {
+    this.#size += 1
     this.#collected.push(settling)
     if (this.#inFlight === 0) {
       // Others that finish in the same turn of the event loop go along.
@@ -99,20 +107,20 @@ export class Completer {
       if (written === 'replaced') return
       if (written === null) continue
       if (failures > 0) this.#parts.emit('part.recovered', { part: 'completer' })
-      for (const one of batch) this.#parts.settled(one, written.has(one.claim.id))
+      for (const one of batch) this.#settled(one, written.get(one.claim.id) ?? null)
       return
     }
   }
 
   /**
-   * The ids that are written; null after a failure, when it is time to try again; `apart` when the batch must be split;
+   * What is written; null after a failure, when it is time to try again; `apart` when the batch must be split;
    * `replaced` when another settlement went in the place of a single one.
    */
   async #try(
     batch: readonly Settling[],
     resent: boolean,
     failures: number,
-  ): Promise<ReadonlySet<TaskId> | null | 'apart' | 'replaced'> {
+  ): Promise<ReadonlyMap<TaskId, Status> | null | 'apart' | 'replaced'> {
     try {
       return await this.#limit(() => (this.#givenUp ? null : this.#parts.settle(batch, resent)))
     } catch (thrown) {
@@ -132,12 +140,17 @@ export class Completer {
     const error = `the outcome cannot be stored: ${errorText(thrown)}`
     const { verb } = only.settlement
     this.#parts.emit('part.failed', { part: 'completer', error, retryMs: 0 })
-    if (verb === 'release') this.#parts.settled(only, false)
+    if (verb === 'release') this.#settled(only, null)
     else
       await this.#write([
         { ...only, settlement: verb === 'fail' ? { verb: 'release' } : { verb: 'fail', error } },
       ])
     return 'replaced'
+  }
+
+  #settled(one: Settling, status: Status | null): void {
+    this.#size -= 1
+    this.#parts.settled(one, status)
   }
 
   async #writeApart(batch: readonly Settling[]): Promise<void> {

@@ -5,6 +5,7 @@ import type { Emit } from '../task/events.ts'
 import type { LaneStart } from '../task/lane.ts'
 import type { Outcome } from '../task/outcome.ts'
 import { decide, type Settlement } from '../task/settlement.ts'
+import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import { Channel } from './channel.ts'
 import { monotonicMs } from './clock.ts'
@@ -22,6 +23,8 @@ export interface CustodyParts {
   sinceUs(): number
   /** False when what was claimed may be another's in a moment: the process is fenced, or has a new row. */
   mayRun(claim: Claim): boolean
+  /** A run is over; its outcome is not written yet. */
+  onFinished(): void
   /** A claim has left the process. */
   onSettled(claim: Claim, settlement: Settlement): void
   emit: Emit
@@ -38,8 +41,16 @@ export class Custody {
 
   constructor(parts: CustodyParts) {
     this.#parts = parts
-    const settled = (one: Settling, isOurs: boolean) => this.#settled(one, isOurs)
+    const settled = (one: Settling, status: Status | null) => this.#settled(one, status)
     this.completer = new Completer({ settle: parts.settle, settled, emit: parts.emit })
+  }
+
+  /**
+   * How many are held, or asked for, and have not run to their end. Of those that have, and are not written, all above
+   * `unwrittenLimit` count too.
+   */
+  toRun(unwrittenLimit: number): number {
+    return this.holdings.size - Math.min(this.completer.size, unwrittenLimit)
   }
 
   /** Claims up to `limit` and sends what comes down the channel. */
@@ -66,7 +77,7 @@ export class Custody {
     }
     // The handler has completed it, in a transaction of its own.
     if (outcome.type === 'done' && outcome.isWritten) {
-      this.#settled({ claim, settlement: { verb: 'complete', result: outcome.result }, tookMs }, true)
+      this.#settled({ claim, settlement: { verb: 'complete', result: outcome.result }, tookMs }, 'done')
       return
     }
     this.completer.add({
@@ -74,6 +85,7 @@ export class Custody {
       settlement: decide(claim, outcome, this.#parts.backoffOf(claim.kind), Math.random()),
       tookMs,
     })
+    this.#parts.onFinished()
   }
 
   /** Gives back what no worker has begun. */
@@ -126,11 +138,11 @@ export class Custody {
     }
   }
 
-  #settled({ claim, settlement }: Settling, isOurs: boolean): void {
+  #settled({ claim, settlement }: Settling, status: Status | null): void {
     this.holdings.drop(claim)
-    if (isOurs) this.tally.written(settlement, monotonicMs())
-    else this.tally.totals.lost += 1
-    this.#parts.emit(isOurs ? 'settle.written' : 'settle.lost', { claim, settlement })
+    if (status === null) this.tally.totals.lost += 1
+    else this.tally.written(claim, settlement, status, monotonicMs())
+    this.#parts.emit(status === null ? 'settle.lost' : 'settle.written', { claim, settlement })
     this.#parts.onSettled(claim, settlement)
   }
 }

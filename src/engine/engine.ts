@@ -13,19 +13,26 @@ import { Lease } from './lease.ts'
 import { Listener } from './listener.ts'
 import { LogLines } from './log-lines.ts'
 import type { DrainReport, Engine, EngineOptions, EngineStatus } from './options.ts'
+import { Pruner } from './pruner.ts'
 import { Rescuer } from './rescuer.ts'
 import { Scheduler } from './scheduler.ts'
 import { bindStore } from './store.ts'
 import { work } from './worker.ts'
 
+/**
+ * What has run and is not written yet takes no room, so that the next claim does not wait for a commit; but no more than
+ * this many times the room, so that a database that cannot take outcomes is asked for no more work.
+ */
+const UNWRITTEN_ROOMS = 2
+
 /** Builds an engine that is not started. Nothing is read, opened or timed before `start`. */
 export function createEngine(options: EngineOptions): Engine {
-  const { name, queues, workers, fetchLimit, fetchIntervalMs, leaseMs, untilEmpty, emit } = options
+  const { name, queues, workers, fetchLimit, fetchIntervalMs, leaseMs, retainMs, untilEmpty, emit } = options
   const startedMs = monotonicMs()
   const kinds = new Kinds(options.registry)
   const store = bindStore(
     options,
-    kinds.names,
+    kinds,
     () => lease.processId,
     () => lease.nowUs,
   )
@@ -43,6 +50,7 @@ export function createEngine(options: EngineOptions): Engine {
     backoffOf: (kind) => kinds.backoff(kind),
     sinceUs: () => lease.sinceUs,
     mayRun,
+    onFinished: () => fetcher.roomMade(),
     onSettled: ({ kind }, settlement) => {
       if ('delayMs' in settlement) fetcher.dueIn(settlement.delayMs)
       const isNews = (untilEmpty && custody.holdings.isEmpty) || kinds.limit(kind) < Number.POSITIVE_INFINITY
@@ -55,7 +63,10 @@ export function createEngine(options: EngineOptions): Engine {
 
   const fetcher = new Fetcher(
     {
-      room: () => (lease.isFenced ? 0 : Math.max(workers, fetchLimit) - holdings.size),
+      room: () =>
+        lease.isFenced
+          ? 0
+          : Math.max(workers, fetchLimit) - custody.toRun(UNWRITTEN_ROOMS * Math.max(workers, fetchLimit)),
       kindRoom: (kind) => kinds.limit(kind) - holdings.ofKind(kind),
       hasWaiting: () => channel.waiting > 0,
       holdsNothing: () => holdings.isEmpty && !lease.isFenced,
@@ -77,14 +88,21 @@ export function createEngine(options: EngineOptions): Engine {
     { fetchLimit, fetchIntervalMs, emit },
   )
 
+  const counters = (nowUs: number) => tally.counters(monotonicMs(), nowUs, holdings.claims())
   const lease = new Lease(
     {
       join: store.join,
-      snapshot: () => ({
+      leave: (processId, nowUs) => {
+        const last = counters(nowUs)
+        tally.startOver()
+        return () => store.leaveCounters(processId, last)
+      },
+      snapshot: (nowUs) => ({
         running: holdings.running().length,
         waiting: channel.waiting,
         claimsSinceUs: holdings.claimsSinceUs,
-        counters: tally.counters(monotonicMs()),
+        counters: counters(nowUs),
+        doing: holdings.longest(nowUs, monotonicMs()),
       }),
       onFenced: () => {
         const waiting = channel.empty()
@@ -104,6 +122,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const rescuer = new Rescuer({ ...store, onRescued: () => fetcher.wake(), emit }, leaseMs)
   const scheduler = new Scheduler({ readTicks: store.readTicks, takeTick: store.takeTick, emit })
+  const pruner = retainMs === undefined ? undefined : new Pruner({ ...store, emit }, retainMs)
   const logLines = new LogLines(store.appendLogs, emit)
 
   const listener = new Listener({
@@ -129,11 +148,11 @@ export function createEngine(options: EngineOptions): Engine {
   const drain = new Drain({
     custody,
     drainTimeoutMs: options.drainTimeoutMs,
-    stopFetching: () => Promise.all([fetcher.stop(), rescuer.stop(), scheduler.stop()]),
+    stopFetching: () => Promise.all([fetcher.stop(), rescuer.stop(), scheduler.stop(), pruner?.stop()]),
     markDraining: store.markDraining,
     stopBeating: () =>
       Promise.allSettled([logLines.stop(), listener.stop(), cancellations.stop(), lease.stop()]),
-    sayGoodbye: () => store.sayGoodbye(tally.counters(monotonicMs())),
+    sayGoodbye: () => store.sayGoodbye(counters(lease.nowUs)),
     emit,
   })
 
@@ -166,18 +185,18 @@ export function createEngine(options: EngineOptions): Engine {
       emit,
     }
     drain.workers = Array.from({ length: workers }, (_, index) => work(index + 1, parts))
-    for (const part of [listener, cancellations, logLines, rescuer, scheduler, fetcher]) part.start()
+    for (const part of [listener, cancellations, logLines, rescuer, scheduler, pruner, fetcher]) part?.start()
   }
 
   function status(): EngineStatus {
     const nowMs = monotonicMs()
     const running = holdings
       .running()
-      .flatMap(({ claim, running }) =>
-        running ? [{ claim, worker: running.worker, forMs: nowMs - running.startedMs }] : [],
+      .flatMap(({ claim, progress, running }) =>
+        running ? [{ claim, worker: running.worker, forMs: nowMs - running.startedMs, progress }] : [],
       )
     const { state, leftMs } = drain
-    return { state, waiting: channel.waiting, running, drainLeftMs: leftMs, totals: tally.totals }
+    return { state, workers, waiting: channel.waiting, running, drainLeftMs: leftMs, totals: tally.totals }
   }
 
   const finished: Promise<DrainReport> = drain.finished.then((report) => {

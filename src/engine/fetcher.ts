@@ -3,24 +3,15 @@
 import type { Emit } from '../task/events.ts'
 import type { Lane, LanePosition, LaneStart } from '../task/lane.ts'
 import type { Claim } from '../task/task.ts'
+import { Clearing, type ClearingParts } from './clearing.ts'
 import { monotonicMs } from './clock.ts'
 import { Lanes } from './lanes.ts'
 import { Loop } from './loop.ts'
+import { StrayLooks } from './stray-looks.ts'
 
 /** The first look after falling idle; each further one comes twice as late, up to the fetch interval. */
 const FIRST_POLL_MS = 50
-/**
- * When strays are looked for after a claim whose answer was lost, counted from the last such claim: it may still be
- * committed until the server has noticed that nobody waits for it.
- */
-const STRAY_LOOKS_MS = [0, 2_000, 10_000, 45_000]
-/** A suspect that another process has just taken is not looked for again before this. */
-const NO_SUSPECT_MS = 1_000
-/** Making room for a suspect must not idle the workers for long: one task may hang, and the others have to go on. */
-const CLEARING_LIMIT_MS = 10_000
-const CLEARING_PAUSE_MS = 60_000
-
-export interface FetcherParts {
+export interface FetcherParts extends ClearingParts {
   /** How many more tasks may be held now. */
   room(): number
   /** How many more of this kind may be held; Infinity where the kind has no limit. */
@@ -35,11 +26,6 @@ export interface FetcherParts {
   /** Asks for notifications for the next `forMs`; the fetcher looks once more after it. */
   fallAsleep(forMs: number): Promise<void>
   wakeUp(): Promise<void>
-  /** True when this process should make room to run a suspect alone. */
-  isSuspectDue(): Promise<boolean>
-  /** Claims one suspect; false where there is none. */
-  claimSuspect(): Promise<boolean>
-  holdsNothing(): boolean
   /**
    * Gives back what the table says is ours and we do not know of. No claim is on its way while it runs. `isLast`: after
    * it nothing can turn up any more.
@@ -62,24 +48,29 @@ export class Fetcher {
   readonly #lanes = new Lanes()
   readonly #loop: Loop
   #isAsleep = false
+  /** Somebody says that there may be work. */
+  #isHinted = false
   #waitsForRoom = false
   #idlePolls = 0
-  /** Set while nothing is claimed, so that a suspect can run alone: since when, and whether it runs. */
-  #clearing: { sinceMs: number; isRunning: boolean } | null = null
+  readonly #clearing: Clearing
+  readonly #strayLooks: StrayLooks
   #sleepEndsMs = 0
   /** Halved by each claim that fails: what is too large to arrive in time must not be asked for again and again. */
   #limit: number
   /** When the first of those is due that went back since the tick began: it may have looked too early to see them. */
   #dueMs = Number.POSITIVE_INFINITY
-  #noSuspectUntilMs = 0
-  /** When strays are to be looked for, by the monotonic clock, soonest first. */
-  #strayLooks: number[] = []
 
   constructor(parts: FetcherParts, options: FetcherOptions) {
     this.#parts = parts
     this.#limit = options.fetchLimit
     this.#options = options
-    const tick = async () => Math.min(await this.#tick(), this.#untilStrayLookMs())
+    this.#clearing = new Clearing({
+      isSuspectDue: parts.isSuspectDue,
+      holdsNothing: parts.holdsNothing,
+      claimSuspect: () => this.#claimed(parts.claimSuspect),
+    })
+    this.#strayLooks = new StrayLooks(parts.releaseStrays)
+    const tick = async () => Math.min(await this.#tick(), this.#strayLooks.untilNextMs)
     this.#loop = new Loop({ name: 'fetcher', tick, emit: options.emit })
   }
 
@@ -93,6 +84,7 @@ export class Fetcher {
 
   /** There may be work: look now, and poll fast again for a while. */
   wake(): void {
+    this.#isHinted = true
     this.#idlePolls = 0
     this.#loop.wake()
   }
@@ -106,25 +98,30 @@ export class Fetcher {
 
   /** A task has left the process. */
   roomMade(): void {
-    const isWanted = this.#clearing ? this.#parts.holdsNothing() : this.#wantedNow() > 0
+    const isWanted = this.#clearing.isOn ? this.#parts.holdsNothing() : this.#wantedNow() > 0
     if (this.#waitsForRoom && isWanted) this.#loop.wake()
   }
 
   async #tick(): Promise<number> {
     this.#dueMs = Number.POSITIVE_INFINITY
-    await this.#lookForStrays()
-    if (this.#clearing !== null) return this.#runSuspect(this.#clearing)
+    await this.#strayLooks.lookIfDue()
+    if (this.#clearing.isOn) {
+      this.#waitsForRoom = true
+      return this.#clearing.step()
+    }
     const wanted = this.#wantedNow()
     this.#waitsForRoom = wanted === 0
     if (wanted === 0) return Number.POSITIVE_INFINITY
+    const hinted = await this.#followHint(wanted)
     // First the promise to look, then the look: whoever enqueues after it either is seen or sees us asleep.
-    const asleep = this.#isAsleep
-      ? await failureOf(this.#parts.fallAsleep(this.#options.fetchIntervalMs))
-      : undefined
-    const claimed = await this.#look(wanted)
+    const asleep =
+      this.#isAsleep && hinted < wanted
+        ? await failureOf(this.#parts.fallAsleep(this.#options.fetchIntervalMs))
+        : undefined
+    const claimed = hinted + (hinted < wanted ? await this.#look(wanted - hinted) : 0)
     // A hint that cannot be asked for must not keep us from looking.
     if (asleep !== undefined) throw asleep.thrown
-    if (this.#clearing !== null) return 0
+    if (this.#clearing.isOn) return 0
     if (claimed > 0) this.#idlePolls = 0
     if (claimed === wanted) {
       await this.#rouse()
@@ -142,34 +139,12 @@ export class Fetcher {
     return waitMs
   }
 
-  /** One suspect at a time, and nothing beside it: if the process dies now, it is known for what. */
-  async #runSuspect(clearing: { sinceMs: number; isRunning: boolean }): Promise<number> {
-    this.#waitsForRoom = true
-    if (!this.#parts.holdsNothing()) {
-      const leftMs = clearing.sinceMs + CLEARING_LIMIT_MS - monotonicMs()
-      if (clearing.isRunning) return Number.POSITIVE_INFINITY
-      return leftMs > 0 ? leftMs : this.#endClearing(CLEARING_PAUSE_MS)
-    }
-    if (clearing.isRunning) return this.#endClearing(0)
-    clearing.isRunning = await this.#claimed(() => this.#parts.claimSuspect())
-    return clearing.isRunning ? Number.POSITIVE_INFINITY : this.#endClearing(NO_SUSPECT_MS)
-  }
-
-  #endClearing(pauseMs: number): number {
-    this.#clearing = null
-    this.#noSuspectUntilMs = monotonicMs() + pauseMs
-    return 0
-  }
-
-  #untilStrayLookMs(): number {
-    const [next] = this.#strayLooks
-    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(0, next - monotonicMs())
-  }
-
-  async #lookForStrays(): Promise<void> {
-    if (this.#strayLooks.length === 0 || this.#untilStrayLookMs() > 0) return
-    await this.#parts.releaseStrays(this.#strayLooks.length === 1)
-    this.#strayLooks.shift()
+  /** The short way from a hint to a start: one claim, before anything is looked up. Returns how many there were. */
+  async #followHint(wanted: number): Promise<number> {
+    const isHinted = this.#isAsleep && this.#isHinted
+    this.#isHinted = false
+    if (!isHinted) return 0
+    return this.#claim(wanted, this.#lanes.planRemembered(monotonicMs(), this.#parts.kindRoom))
   }
 
   /** Passes on what `ask` gives. If it fails, the claim may have been committed, now or in a moment, and its answer lost. */
@@ -180,8 +155,7 @@ export class Fetcher {
       return answer
     } catch (thrown) {
       this.#limit = Math.max(1, Math.floor(this.#limit / 2))
-      const nowMs = monotonicMs()
-      this.#strayLooks = STRAY_LOOKS_MS.map((ms) => nowMs + ms)
+      this.#strayLooks.answerLost()
       throw thrown
     }
   }
@@ -189,18 +163,21 @@ export class Fetcher {
   /** Claims up to `wanted` and returns how many there were. */
   async #look(wanted: number): Promise<number> {
     if (this.#lanes.isStale(monotonicMs()) && this.#lanes.isKnown) await this.#refresh()
-    if (this.#clearing !== null) return 0
-    const first = this.#lanes.isKnown ? await this.#claim(wanted) : 0
+    if (this.#clearing.isOn) return 0
+    const first = this.#lanes.isKnown ? await this.#claim(wanted, this.#plan()) : 0
     if (first === wanted) return first
     // Less than there is room for: see which lanes there are now, and search them from the front.
     await this.#refresh()
-    if (this.#clearing !== null || !this.#lanes.isAnyDue) return first
+    if (this.#clearing.isOn || !this.#lanes.isAnyDue) return first
     this.#lanes.sweep()
-    return first + (await this.#claim(wanted - first))
+    return first + (await this.#claim(wanted - first, this.#plan()))
   }
 
-  async #claim(limit: number): Promise<number> {
-    const lanes = this.#lanes.plan(monotonicMs(), this.#parts.kindRoom)
+  #plan(): LaneStart[] {
+    return this.#lanes.plan(monotonicMs(), this.#parts.kindRoom)
+  }
+
+  async #claim(limit: number, lanes: readonly LaneStart[]): Promise<number> {
     if (lanes.length === 0) return 0
     const { claims, positions } = await this.#claimed(() => this.#parts.claim(limit, lanes))
     this.#lanes.note(positions)
@@ -208,9 +185,11 @@ export class Fetcher {
   }
 
   async #refresh(): Promise<void> {
-    this.#lanes.refresh(await this.#parts.readLanes(), monotonicMs())
-    if (monotonicMs() < this.#noSuspectUntilMs) return
-    if (await this.#parts.isSuspectDue()) this.#clearing = { sinceMs: monotonicMs(), isRunning: false }
+    const askedMs = monotonicMs()
+    const lanes = await this.#parts.readLanes()
+    const nowMs = monotonicMs()
+    this.#lanes.refresh(lanes, nowMs, nowMs - askedMs)
+    await this.#clearing.look()
   }
 
   /** How many to claim now: none until a worth-while batch fits, unless the workers run dry. */

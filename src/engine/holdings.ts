@@ -1,6 +1,10 @@
 // What this process holds: every claim from the answer of the database until its settlement is written or lost.
+import type { Run } from '../db/processes.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import type { StopReason } from './run.ts'
+
+/** So many runs are told with a beat. */
+const MOST_RUNS = 20
 
 export interface Holding {
   readonly claim: Claim
@@ -79,9 +83,26 @@ export class Holdings {
     this.#kinds.set(claim.kind, this.ofKind(claim.kind) - 1)
   }
 
-  /** What workers run now, the longest-running first. */
+  /** What workers run now, in the order in which it was claimed. */
   running(): Holding[] {
     return [...this.#held.values()].filter((holding) => holding.running !== null)
+  }
+
+  /** What workers run for the longest time, the longest first. `nowUs` is the clock of the database, `nowMs` monotonic. */
+  longest(nowUs: number, nowMs: number): Run[] {
+    const runs = this.running().flatMap(({ claim: { id, kind }, running }) =>
+      running === null ? [] : [{ id, kind, ...running }],
+    )
+    return runs
+      .sort((a, b) => a.startedMs - b.startedMs)
+      .slice(0, MOST_RUNS)
+      .map(({ id, kind, worker, startedMs }) => {
+        return { id, kind, worker, since_us: Math.round(nowUs - (nowMs - startedMs) * 1000) }
+      })
+  }
+
+  claims(): Claim[] {
+    return [...this.#held.values()].map(({ claim }) => claim)
   }
 
   /** How many tasks of this kind are held. */

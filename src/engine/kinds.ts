@@ -22,6 +22,14 @@ export class Kinds {
     return this.#registry.get(kind)?.limit ?? Number.POSITIVE_INFINITY
   }
 
+  /** Those that have a limit. */
+  get limits(): Record<string, number> {
+    const limited = [...this.#registry].flatMap(([kind, { limit }]) =>
+      limit === undefined ? [] : [[kind, limit]],
+    )
+    return Object.fromEntries(limited)
+  }
+
   backoff(kind: string): Backoff {
     return this.#registry.get(kind)?.backoff ?? DEFAULT_BACKOFF
   }

@@ -3,17 +3,25 @@ import { FROM_THE_FRONT, type Lane, type LanePosition, type LaneStart, laneKey }
 
 /** A lane that appears while others are busy waits no longer than this for its first turn. */
 const REFRESH_EVERY_MS = 500
+/** Reading the lanes takes no more than this share of the time, also where there are ten thousand of them. */
+const REFRESH_SHARE = 0.1
 /**
  * How often a claim looks from the front although it knows a position. Only that finds a task that was inserted long
  * ago by a transaction that committed late; never skip it.
  */
 const SWEEP_EVERY_MS = 2_000
 
+/** How many lanes are remembered for a hint: their work may be what it is about. */
+const REMEMBERED_LANES = 64
+
 export class Lanes {
   #lanes: readonly Lane[] = []
+  /** Those that were there lately, the last one seen last. */
+  readonly #remembered = new Map<string, Lane>()
   readonly #positions = new Map<string, LanePosition>()
   #turn = 0
   #refreshedMs = Number.NEGATIVE_INFINITY
+  #refreshEveryMs = REFRESH_EVERY_MS
   #sweptMs = Number.NEGATIVE_INFINITY
 
   get isKnown(): boolean {
@@ -21,13 +29,19 @@ export class Lanes {
   }
 
   isStale(nowMs: number): boolean {
-    return nowMs - this.#refreshedMs >= REFRESH_EVERY_MS
+    return nowMs - this.#refreshedMs >= this.#refreshEveryMs
   }
 
-  /** `lanes` with the larger priority first. */
-  refresh(lanes: readonly Lane[], nowMs: number): void {
+  /** `lanes` with the larger priority first, as they were read just now; that took `tookMs`. */
+  refresh(lanes: readonly Lane[], nowMs: number, tookMs: number): void {
+    this.#refreshEveryMs = Math.max(REFRESH_EVERY_MS, tookMs / REFRESH_SHARE)
     this.#lanes = lanes
     this.#refreshedMs = nowMs
+    for (const lane of lanes.slice(0, REMEMBERED_LANES)) {
+      this.#remembered.delete(laneKey(lane))
+      this.#remembered.set(laneKey(lane), lane)
+    }
+    for (const [key] of [...this.#remembered].slice(0, -REMEMBERED_LANES)) this.#remembered.delete(key)
   }
 
   /** The next claim looks from the front of every lane. */
@@ -42,14 +56,27 @@ export class Lanes {
    * and so is a lane of which nothing is due.
    */
   plan(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
+    const due = this.#lanes.filter(({ dueInMs }) => dueInMs <= nowMs - this.#refreshedMs)
+    return this.#inTurn(due, nowMs, kindRoom)
+  }
+
+  /**
+   * The lanes that were there lately, empty or not: where somebody says that there is work, it is most likely in one of
+   * them, and a claim that tries them saves the look at which lanes there are.
+   */
+  planRemembered(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
+    const lanes = [...this.#remembered.values()].sort((a, b) => b.priority - a.priority)
+    return this.#inTurn(lanes, nowMs, kindRoom)
+  }
+
+  #inTurn(lanes: readonly Lane[], nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
     if (nowMs - this.#sweptMs >= SWEEP_EVERY_MS) {
       this.#positions.clear()
       this.#sweptMs = nowMs
     }
     const turn = this.#turn++
-    return groupsOfEqualPriority(this.#lanes)
+    return groupsOfEqualPriority(lanes)
       .flatMap((group) => rotate(group, turn % group.length))
-      .filter(({ dueInMs }) => dueInMs <= nowMs - this.#refreshedMs)
       .filter(onePerLimitedKind(kindRoom))
       .map(({ queue, kind, priority }) => ({
         queue,

@@ -1,5 +1,5 @@
 // The lease: joins the fleet, keeps the lease alive, and stops this process from working when it may have lost it.
-import type { Joined, ProcessCounters } from '../db/processes.ts'
+import type { Beat, Joined } from '../db/processes.ts'
 import type { TaskId } from '../task/task.ts'
 import { Beats, type BeatsOptions } from './beats.ts'
 import { monotonicMs } from './clock.ts'
@@ -14,18 +14,19 @@ const RESERVE_SHARE = 0.2
 const LOOK_SHARE = 1 / 15
 const LONGEST_LOOK_MS = 1_000
 
-interface LeaseSnapshot {
-  running: number
-  waiting: number
-  /** null: nothing in hand. */
-  claimsSinceUs: number | null
-  counters: ProcessCounters
-}
+/** What a beat tells; `claimsSinceUs` is null with nothing in hand. */
+type LeaseSnapshot = Omit<Beat, 'claimsSinceUs'> & { claimsSinceUs: number | null }
 
 export interface LeaseParts {
   /** Registers the process and returns its row's id and the database's clock. */
   join(): Promise<Joined>
-  snapshot(): LeaseSnapshot
+  /** `nowUs` is the clock of the database. */
+  snapshot(nowUs: number): LeaseSnapshot
+  /**
+   * The row is dead, and nothing is counted for it any more. The answer writes its last counters; safe twice, since it
+   * is called until another row has taken its place.
+   */
+  leave(processId: TaskId, nowUs: number): () => Promise<void>
   /** Stop all work now: in a moment it may be claimed by others. */
   onFenced(): void
   /** The lease is held again, under this or under a new row. */
@@ -38,6 +39,7 @@ export class Lease {
   readonly #loop: Loop
   #beats: Beats | undefined
   #processId: TaskId = 0
+  #leave: (() => Promise<void>) | undefined
   #isFenced = false
 
   constructor(parts: LeaseParts, options: Omit<BeatsOptions, 'processId' | 'joinedAtUs'>) {
@@ -112,8 +114,11 @@ export class Lease {
   async #rejoin(old: Beats | undefined): Promise<void> {
     this.#fence()
     await old?.stop()
+    this.#leave ??= this.#parts.leave(this.#processId, this.nowUs)
     this.#beats = undefined
+    await this.#leave()
     await this.#join()
+    this.#leave = undefined
     this.#isFenced = false
     this.#options.emit('lease.lost', { processId: this.#processId })
     this.#parts.onHeld()
@@ -124,13 +129,13 @@ export class Lease {
     this.#processId = id
     this.#beats = new Beats(
       { ...this.#options, processId: id, joinedAtUs: atUs },
-      { ...this.#parts.snapshot(), claimsSinceUs: atUs },
+      { ...this.#parts.snapshot(atUs), claimsSinceUs: atUs },
     )
   }
 
   /** With nothing in hand the bound is the last beat that is known here: whatever is claimed next is claimed after it. */
   #beat() {
-    const snapshot = this.#parts.snapshot()
+    const snapshot = this.#parts.snapshot(this.nowUs)
     return { ...snapshot, claimsSinceUs: snapshot.claimsSinceUs ?? this.sinceUs }
   }
 }

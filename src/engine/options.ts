@@ -26,6 +26,8 @@ export interface EngineOptions {
   blockedLimitMs: number
   /** A task whose process died this often under it is quarantined. */
   crashLimit: number
+  /** What finished longer ago is deleted; undefined: nothing is. */
+  retainMs: number | undefined
   /** Drain when no task of these queues and kinds is pending or running any more, anywhere. */
   untilEmpty: boolean
   emit: Emit
@@ -42,11 +44,22 @@ export interface DrainReport {
   totals: Totals
 }
 
+interface Running {
+  claim: Claim
+  /** Counts from 1. */
+  worker: number
+  forMs: number
+  /** How far the handler says it is, 0 to 1. */
+  progress: number | null
+}
+
 /** What an engine is doing right now. */
 export interface EngineStatus {
   state: 'running' | 'draining' | 'stopped'
+  workers: number
+  /** Claimed, and no worker has begun it. */
   waiting: number
-  running: readonly { claim: Claim; worker: number; forMs: number }[]
+  running: readonly Running[]
   /** Until the drain timeout; null when not draining. */
   drainLeftMs: number | null
   totals: Totals

@@ -6,9 +6,19 @@ import { claim } from '../db/claim.ts'
 import { readLanes } from '../db/lanes.ts'
 import { type Hearing, listen } from '../db/listen.ts'
 import { appendLogs, type LogLine } from '../db/logs.ts'
-import { findNamesake, markDraining, type ProcessCounters, register, sayGoodbye } from '../db/processes.ts'
+import {
+  findNamesake,
+  leaveCounters,
+  markDraining,
+  type ProcessCounters,
+  register,
+  sayGoodbye,
+} from '../db/processes.ts'
+import { prune } from '../db/prune.ts'
+import { pruneOrphanLogs, pruneProcesses } from '../db/prune-rest.ts'
 import { isAnythingLeft } from '../db/remaining.ts'
 import { declareDead, declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../db/rescue.ts'
+import { endTurn, findOld, takeTurn } from '../db/retention.ts'
 import { readTicks, takeTick } from '../db/schedules.ts'
 import { type Settling, settle } from '../db/settle.ts'
 import { fallAsleep, wakeUp } from '../db/sleepers.ts'
@@ -16,8 +26,10 @@ import { releaseStrays } from '../db/strays.ts'
 import { claimSuspect, isSuspectDue } from '../db/suspects.ts'
 import { completeWith } from '../db/transact.ts'
 import type { LaneStart } from '../task/lane.ts'
+import { LIMITS } from '../task/limits.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import { join, pidProof } from './join.ts'
+import type { Kinds } from './kinds.ts'
 import type { EngineOptions } from './options.ts'
 
 /**
@@ -32,14 +44,15 @@ const CLAIM_EXPIRES_US = 40_000_000
  */
 export function bindStore(
   options: EngineOptions,
-  kinds: readonly string[],
+  { names: kinds, limits: kindLimits }: Pick<Kinds, 'names' | 'limits'>,
   me: () => TaskId,
   nowUs: () => number,
 ) {
   const { pool, name, queues, workers, leaseMs, crashLimit, version } = options
   /** Tasks that died this often are run alone. */
   const suspectCrashes = Math.max(1, crashLimit - 1)
-  const identity = { name, host: hostname(), pid: process.pid, version, leaseMs, queues, kinds, workers }
+  const served = { queues, kinds, kindLimits, workers, crashLimit }
+  const identity = { name, host: hostname(), pid: process.pid, version, leaseMs, ...served }
 
   return {
     join: () =>
@@ -51,6 +64,7 @@ export function bindStore(
         declareLost: () => declareLost(pool),
         isOwnRow: (id) => id === me(),
       }),
+    leaveCounters: (id: TaskId, counters: ProcessCounters) => leaveCounters(pool, id, counters),
     markDraining: () => markDraining(pool, me()),
     sayGoodbye: (counters: ProcessCounters) => sayGoodbye(pool, me(), counters),
 
@@ -82,5 +96,13 @@ export function bindStore(
     readTicks: (withinMs: number) => readTicks(pool, withinMs),
     takeTick: (tick: Parameters<typeof takeTick>[1], followingAt: string | null) =>
       takeTick(pool, tick, followingAt),
+
+    takeTurn: () => takeTurn(pool),
+    endTurn: (token: string, afterId: TaskId, pauseMs: number) => endTurn(pool, token, afterId, pauseMs),
+    findOld: (afterId: TaskId, olderThanMs: number) => findOld(pool, olderThanMs, afterId),
+    prune: async (ids: readonly TaskId[], olderThanMs: number) =>
+      (await prune(pool, ids, { olderThanMs })).length,
+    pruneProcesses: (olderThanMs: number) => pruneProcesses(pool, olderThanMs, LIMITS.batchRows),
+    pruneOrphanLogs: (after: TaskId) => pruneOrphanLogs(pool, after, LIMITS.batchRows),
   }
 }

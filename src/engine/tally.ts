@@ -1,52 +1,62 @@
-// What this process did since it started: totals, the last minute, and how long tasks waited and ran.
+// What this process did: totals since it started, and for its row since it joined how tasks ended, how fast, and how long
+// they waited and ran.
 import type { ProcessCounters } from '../db/processes.ts'
 import type { Totals } from '../task/events.ts'
 import { count, type Histogram } from '../task/histogram.ts'
 import type { Settlement } from '../task/settlement.ts'
-import { noTotals, TOTAL_OF } from '../task/totals.ts'
-
-const WINDOW_SECONDS = 60
+import { FINISHED, type Status } from '../task/status.ts'
+import type { Claim } from '../task/task.ts'
+import { noTotals, totalOf } from '../task/totals.ts'
+import { KindCounts } from './kind-counts.ts'
+import { Ring } from './ring.ts'
 
 export class Tally {
   readonly totals: Totals = noTotals()
-  readonly waitMs: Histogram = {}
-  readonly runMs: Histogram = {}
-  /** Settlements by second, in a ring; `#second` is the last one that was written to. */
-  readonly #ring = new Array<number>(WINDOW_SECONDS).fill(0)
-  #second = 0
+  #row = freshRow()
 
-  written(settlement: Settlement, nowMs: number): void {
-    this.totals[TOTAL_OF[settlement.verb]] += 1
+  /** A settlement is committed, and left its task in `status`. */
+  written(claim: Claim, settlement: Settlement, status: Status, nowMs: number): void {
+    this.totals[totalOf(settlement, status)] += 1
+    if (isFinished(status)) this.#row.kinds.add(claim, status)
     if (settlement.verb === 'release') return
-    this.#turnTo(nowMs)
-    const slot = this.#second % WINDOW_SECONDS
-    this.#ring[slot] = (this.#ring[slot] ?? 0) + 1
+    this.#row.settled.add(nowMs)
+    if (settlement.verb === 'retry' || settlement.verb === 'fail') this.#row.failed.add(nowMs)
   }
 
   waited(durationMs: number): void {
-    count(this.waitMs, durationMs)
+    count(this.#row.waitMs, durationMs)
   }
 
   ran(durationMs: number): void {
-    count(this.runMs, durationMs)
+    count(this.#row.runMs, durationMs)
   }
 
-  /** Tasks that this process settled in the last 60 s. `nowMs` is monotonic. */
-  settledLastMinute(nowMs: number): number {
-    this.#turnTo(nowMs)
-    return this.#ring.reduce((sum, n) => sum + n, 0)
+  /** What a beat tells. `held` is what is in hand; `atUs` is now by the clock of the database. */
+  counters(nowMs: number, atUs: number, held: readonly Pick<Claim, 'queue' | 'kind'>[]): ProcessCounters {
+    const { kinds, settled, failed, waitMs, runMs } = this.#row
+    return {
+      totals: { ...this.totals },
+      kinds: kinds.toJson(held),
+      at_us: Math.round(atUs),
+      settled: settled.steps(nowMs),
+      failed: failed.steps(nowMs),
+      wait_ms: waitMs,
+      run_ms: runMs,
+    }
   }
 
-  /** What a beat tells. */
-  counters(nowMs: number): ProcessCounters {
-    const { totals, waitMs, runMs } = this
-    return { totals, settled_last_minute: this.settledLastMinute(nowMs), wait_ms: waitMs, run_ms: runMs }
+  /** The process goes on under a new row: what the old one tells must not be told twice. */
+  startOver(): void {
+    this.#row = freshRow()
   }
+}
 
-  #turnTo(nowMs: number): void {
-    const second = Math.floor(nowMs / 1000)
-    const passed = Math.min(second - this.#second, WINDOW_SECONDS)
-    for (let step = 1; step <= passed; step++) this.#ring[(second - passed + step) % WINDOW_SECONDS] = 0
-    this.#second = second
-  }
+function freshRow() {
+  const waitMs: Histogram = {}
+  const runMs: Histogram = {}
+  return { kinds: new KindCounts(), settled: new Ring(), failed: new Ring(), waitMs, runMs }
+}
+
+function isFinished(status: Status): status is 'done' | 'error' | 'cancelled' {
+  return FINISHED.includes(status)
 }

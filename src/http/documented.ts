@@ -7,7 +7,7 @@ const MEANINGS = {
   400: 'The request is wrong; `errors` names each field',
   401: 'The token is missing or wrong',
   403: 'Not allowed: a reset without --allow-reset, or a web page of another origin',
-  404: 'There is no such task',
+  404: 'There is no such task, or no such process',
   409: 'The state of the task, or another task, forbids it; `detail` says why',
   413: 'The body is too large',
   415: 'The body is not JSON',

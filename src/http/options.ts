@@ -11,6 +11,8 @@ export interface ApiOptions {
   version: string
   /** What every request has to show as `Authorization: Bearer`; without one, only requests to a loopback name are served. */
   token?: string | undefined
+  /** A task whose process died this often under it is quarantined. */
+  crashLimit?: number
   /** Whether DELETE /tasks may empty the store. */
   allowReset?: boolean
   /** Origins of web pages that may call, such as https://ops.example.com. */

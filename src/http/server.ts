@@ -11,10 +11,12 @@ import { type Address, listenError, requireGuard } from './listening.ts'
 import { API_LIMITS, type ApiContext, type ApiLimits, type ApiOptions } from './options.ts'
 import { PROBLEM_TYPE, problemDocument, Refusal, unavailable } from './problem.ts'
 import { acts } from './routes/acts.ts'
+import { claims } from './routes/claims.ts'
 import { events } from './routes/events.ts'
 import { health } from './routes/health.ts'
 import { list } from './routes/list.ts'
 import { openapi } from './routes/openapi.ts'
+import { settlements } from './routes/settlements.ts'
 import { stats } from './routes/stats.ts'
 import { task } from './routes/task.ts'
 import { tasks } from './routes/tasks.ts'
@@ -35,7 +37,7 @@ export interface Api {
 }
 
 /** Each is a fastify plugin, and answers for one resource. */
-const ROUTES = [tasks, list, task, acts, events, stats, health, openapi]
+const ROUTES = [tasks, list, task, acts, claims, settlements, events, stats, health, openapi]
 
 /** Builds an API that does not listen. Nothing is read or opened before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {

@@ -35,6 +35,8 @@ export interface EngineSettings<Payloads> {
   readonly crashLimit?: number | undefined
   /** What logs and stats call this process. Default: host, pid and a random part. */
   readonly name?: string | undefined
+  /** Delete tasks that finished longer ago. Default: nothing is deleted. */
+  readonly retain?: Duration | undefined
   /** Stop when nothing is left to run. Default: false. */
   readonly untilEmpty?: boolean | undefined
 }
@@ -54,13 +56,14 @@ const NAMES = {
   blockedLimit: 'blockedLimitMs',
   crashLimit: 'crashLimit',
   name: 'processName',
+  retain: 'retainMs',
   untilEmpty: 'untilEmpty',
 } as const satisfies Record<Exclude<keyof EngineSettings<unknown>, 'handlers'>, SettingName>
 
 type Option = keyof typeof NAMES
 type ValueOf<Each extends Option> = z.output<(typeof VALUES)[(typeof NAMES)[Each]]>
 
-const DURATIONS: readonly Option[] = ['fetchInterval', 'drainTimeout', 'lease', 'blockedLimit']
+const DURATIONS: readonly Option[] = ['fetchInterval', 'drainTimeout', 'lease', 'blockedLimit', 'retain']
 const OTHERS = ['handlers', 'onEvent', 'logger']
 
 /** Throws one ExpectedError with a line for each wrong option. */
@@ -90,6 +93,7 @@ export function readEngineSettings<Payloads>(options: EngineSettings<Payloads>):
     blockedLimitMs: read('blockedLimit'),
     crashLimit: read('crashLimit'),
     name: read('name') ?? uniqueName(),
+    retainMs: read('retain'),
     untilEmpty: read('untilEmpty'),
     registry: toRegistry(options.handlers),
   }

@@ -11,3 +11,9 @@ export function parseDuration(text: string, bareUnit?: keyof typeof UNIT_MS): nu
   if (digits === undefined || unit === undefined) return undefined
   return Math.round(Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS])
 }
+
+/** `7d`, `90s`, `1500ms`: a whole number of the largest unit. */
+export function durationText(ms: number): string {
+  const unit = (['d', 'h', 'm', 's'] as const).find((each) => ms > 0 && ms % UNIT_MS[each] === 0) ?? 'ms'
+  return ms === 0 ? '0' : `${ms / UNIT_MS[unit]}${unit}`
+}

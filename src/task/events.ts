@@ -32,6 +32,8 @@ export interface Events {
   /** This process found others silent for longer than their lease. */
   'process.lost': { names: readonly string[] }
   'rescue.done': { pending: number; error: number; cancelled: number }
+  /** What this process deleted since it last said so, because it is older than the retention time. */
+  'prune.done': { tasks: number; processes: number; logs: number }
   /** Claims whose answer never came, given back. */
   'strays.released': { ids: readonly TaskId[] }
   'cancel.heard': { claim: Claim }

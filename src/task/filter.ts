@@ -1,4 +1,5 @@
 // Which tasks are meant: what `list` shows, what `retry`, `cancel` and `prune` act on, and what `GET /tasks` answers with.
+import { durationText } from './duration.ts'
 import type { Status } from './status.ts'
 
 /** Every field that is there has to hold; a list holds when one of its values does. {} means every task. */
@@ -20,5 +21,7 @@ export function filterText(filter: TaskFilter): string {
   const parts = Object.entries({ status, queue, kind, process, error }).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${typeof value === 'string' ? value : value.join(',')}`],
   )
-  return [...parts, ...(olderThanMs === undefined ? [] : [`older than ${olderThanMs / 1000} s`])].join(' ')
+  return [...parts, ...(olderThanMs === undefined ? [] : [`older than ${durationText(olderThanMs)}`])].join(
+    ' ',
+  )
 }

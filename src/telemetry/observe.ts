@@ -85,6 +85,19 @@ function processLines(log: Log, closeTaskLines: () => void): Lines<ProcessEvent>
       const text = `rescued ${count(pending, 'task')}, quarantined ${error}, cancelled ${cancelled}`
       log.warn({ event: 'rescue.done', pending, error, cancelled }, text)
     },
+    'prune.done': ({ tasks, processes, logs }) => {
+      const more = Object.entries({ process: processes, 'log line': logs }).flatMap(([noun, number]) =>
+        number === 0
+          ? []
+          : [
+              noun === 'process'
+                ? `${grouped(number)} rows of processes`
+                : `${count(number, noun)} of tasks that are gone`,
+            ],
+      )
+      const text = `pruned ${[count(tasks, 'task'), ...more].join(', ')}`
+      log.info({ event: 'prune.done', tasks, processes, logs }, text)
+    },
     'strays.released': ({ ids }) => {
       log.warn(
         { event: 'strays.released', ids },

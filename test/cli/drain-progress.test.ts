@@ -5,7 +5,7 @@ import { claim } from '../telemetry/fixtures.ts'
 
 function draining(runs: readonly number[], drainLeftMs: number | null): string {
   return drainText({
-    running: runs.map((forMs, worker) => ({ claim: claim(worker), worker, forMs })),
+    running: runs.map((forMs, worker) => ({ claim: claim(worker), worker, forMs, progress: null })),
     drainLeftMs,
   })
 }

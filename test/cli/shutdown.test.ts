@@ -25,7 +25,14 @@ function endedEngine(heard: string[]): Engine {
     drain: () => void heard.push('drain'),
     abort: () => void heard.push('abort'),
     finished: Promise.resolve(report),
-    status: () => ({ state: 'stopped', waiting: 0, running: [], drainLeftMs: null, totals: noTotals() }),
+    status: () => ({
+      state: 'stopped',
+      workers: 1,
+      waiting: 0,
+      running: [],
+      drainLeftMs: null,
+      totals: noTotals(),
+    }),
   }
 }
 

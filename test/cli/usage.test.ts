@@ -99,7 +99,7 @@ it('shows the help when nothing is asked, with every command, examples and the e
     expect(finished.stdout).toContain(word)
   expect((await taskproc(['--help'])).stdout).toBe(finished.stdout)
   expect((await taskproc(['help', 'serve'])).stdout).toMatch(
-    /--workers <number>.*default: 5, env: WORKER_COUNT/s,
+    /--workers <number>.*default: 5, env:\s+WORKER_COUNT/s,
   )
 })
 

@@ -1,8 +1,10 @@
 // Rows for the tests of db/: put straight into the tables, and read back exactly as they are stored.
 import { claim } from '../../src/db/claim.ts'
 import type { Db, Pool } from '../../src/db/pool.ts'
+import type { ProcessCounters } from '../../src/db/processes.ts'
 import { FROM_THE_FRONT, type LaneName, type LanePosition, type LaneStart } from '../../src/task/lane.ts'
 import type { Claim, JsonValue, TaskId } from '../../src/task/task.ts'
+import { noTotals } from '../../src/task/totals.ts'
 
 /** A row of `taskproc.tasks` as JSON: times as text, with their microseconds. */
 export type TaskRow = Record<string, JsonValue> & { id: number }
@@ -83,8 +85,22 @@ export async function readLogs(db: Db): Promise<JsonValue[]> {
 }
 
 export async function deleteAll(db: Db): Promise<void> {
-  const tables = ['tasks', 'task_logs', 'sleepers', 'processes']
+  const tables = ['tasks', 'task_logs', 'sleepers', 'processes', 'tallies', 'queues']
   await db.query(tables.map((table) => `delete from taskproc.${table}`).join(';'))
+}
+
+/** What a process counted that did nothing, but for `changes`. */
+export function counted(changes: Partial<ProcessCounters> = {}): ProcessCounters {
+  return {
+    totals: noTotals(),
+    kinds: {},
+    at_us: 0,
+    settled: [],
+    failed: [],
+    wait_ms: {},
+    run_ms: {},
+    ...changes,
+  }
 }
 
 /** The start of a claim in the lane of `noop` tasks, or of another. */

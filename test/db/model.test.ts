@@ -10,6 +10,11 @@ import { anySteps } from './steps.ts'
 
 const { pool } = await testDatabase()
 
+const TALLIES = `
+  select coalesce(sum(done), 0)::float8 as done, coalesce(sum(error), 0)::float8 as error,
+    coalesce(sum(cancelled), 0)::float8 as cancelled
+  from taskproc.tallies`
+
 function modelled(row: ModelRow): Record<string, unknown> {
   const { id, status, attempts, crashes, error, isDue } = row
   return {
@@ -49,6 +54,8 @@ it('is what the model says after every step, and verify finds nothing', async ()
         expect((await readTasks(db)).map((row) => stored(row, now))).toEqual(rows.map(modelled))
       }
       expect(await readLogs(db)).toHaveLength(story.model.logs)
+      const { rows: sums } = await db.query(TALLIES)
+      expect(sums).toEqual([story.model.tallies])
       expect(await verify(db)).toMatchObject({ violations: 0 })
     }),
   )

@@ -20,14 +20,38 @@ export interface ModelRow {
   result: string | null
   error: string | null
   cancelRequested: boolean
+  /** How many lines history has of it. */
+  logs: number
 }
+
+type Finished = Record<'done' | 'error' | 'cancelled', number>
 
 export type Task = Pick<ModelRow, 'priority' | 'maxAttempts' | 'uniqueKey' | 'isDue'>
 
 export class Model {
   readonly rows = new Map<TaskId, ModelRow>()
+  /** What other verbs than settle changed in the number of finished tasks. */
+  readonly tallies: Finished = { done: 0, error: 0, cancelled: 0 }
+
   /** How many lines history has. */
-  logs = 0
+  get logs(): number {
+    return this.#all().reduce((sum, { logs }) => sum + logs, 0)
+  }
+
+  /** Does what a verb that is not settle does, and keeps the tallies. */
+  otherwise<Answer>(act: () => Answer): Answer {
+    const before = this.#finished()
+    const answer = act()
+    const after = this.#finished()
+    for (const status of ['done', 'error', 'cancelled'] as const)
+      this.tallies[status] += after[status] - before[status]
+    return answer
+  }
+
+  #finished(): Finished {
+    const count = (status: Status) => this.#all().filter((row) => row.status === status).length
+    return { done: count('done'), error: count('error'), cancelled: count('cancelled') }
+  }
 
   /** Whether `uniqueKey` lets a task in. */
   isFree(uniqueKey: string | null): boolean {
@@ -35,7 +59,7 @@ export class Model {
   }
 
   add(id: TaskId, task: Task): void {
-    const blank = { attempts: 0, crashes: 0, claimNumber: 0, owner: null, result: null, error: null }
+    const blank = { attempts: 0, crashes: 0, claimNumber: 0, owner: null, result: null, error: null, logs: 0 }
     this.rows.set(id, { id, ...task, ...blank, status: 'pending', cancelRequested: false })
   }
 
@@ -56,7 +80,7 @@ export class Model {
   settle(claim: Claim, settlement: Settlement): boolean {
     const row = this.rows.get(claim.id)
     if (row === undefined || !isHeld(row, claim)) return false
-    if (settlement.verb !== 'complete') this.logs += 1
+    if (settlement.verb !== 'complete') row.logs += 1
     if ('error' in settlement) row.error = settlement.error
     if ('delayMs' in settlement) row.isDue = settlement.delayMs === 0
     if (settlement.verb === 'complete')
@@ -74,7 +98,7 @@ export class Model {
   cancel(id: TaskId): 'cancelled' | 'requested' | 'finished' {
     const row = this.#row(id)
     if (!isLive(row)) return 'finished'
-    this.logs += 1
+    if (!row.cancelRequested) row.logs += 1
     row.cancelRequested = true
     if (row.status === 'in_progress') return 'requested'
     row.status = 'cancelled'
@@ -85,10 +109,15 @@ export class Model {
     const row = this.#row(id)
     if (row.status !== 'error' && row.status !== 'cancelled') return 'refused'
     if (!this.isFree(row.uniqueKey)) return 'refused'
-    this.logs += 1
+    row.logs += 1
     const blank = { attempts: 0, crashes: 0, owner: null, isDue: true, cancelRequested: false }
     Object.assign(row, blank, { status: 'pending' })
     return 'retried'
+  }
+
+  /** Whether it is gone. */
+  prune(id: TaskId): boolean {
+    return !isLive(this.#row(id)) && this.rows.delete(id)
   }
 
   /** The process died, and what it held is rescued. Returns the ids of that. */
@@ -111,7 +140,7 @@ export class Model {
       (row) => row.status === 'in_progress' && row.owner === process && !without.includes(row.id),
     )
     for (const row of given) {
-      this.logs += 1
+      row.logs += 1
       row.attempts -= 1
       how(row)
     }

@@ -9,6 +9,7 @@ import type { Db, Pool } from '../../src/db/pool.ts'
 import { isAnythingLeft } from '../../src/db/remaining.ts'
 import { declareDead, rescue } from '../../src/db/rescue.ts'
 import { settle } from '../../src/db/settle.ts'
+import { readStats } from '../../src/db/stats.ts'
 import type { Settlement } from '../../src/task/settlement.ts'
 import { testDatabase } from '../support/database.ts'
 import { explain } from './explain.ts'
@@ -98,6 +99,13 @@ describe.each([
     const { accesses, buffers } = await explain(pool, (db) => isAnythingLeft(db, null, ['noop']))
     expect(accesses).not.toContain('Seq Scan')
     expect(buffers).toBeLessThan(100)
+  })
+
+  it('stats of a large table look at what is pending, and by id at a bounded number of places', async () => {
+    const { accesses, buffers } = await explain(pool, (db) => readStats(db, { smallBytes: 0 }))
+    expect(accesses).toEqual(['tasks_claim', 'tasks_owner', 'tasks_pkey'])
+    // 100,000 entries are counted in the index, and each of their pages is looked at for what is visible.
+    expect(buffers).toBeLessThan(40_000)
   })
 
   it('a rescue looks at what its process claimed since then, and then at addresses', async () => {

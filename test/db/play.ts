@@ -4,12 +4,14 @@ import { cancel } from '../../src/db/cancel.ts'
 import { claim } from '../../src/db/claim.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
 import type { Db } from '../../src/db/pool.ts'
+import { prune } from '../../src/db/prune.ts'
 import { declareDead, rescue } from '../../src/db/rescue.ts'
 import { retry } from '../../src/db/retry.ts'
 import { settle } from '../../src/db/settle.ts'
 import { releaseStrays } from '../../src/db/strays.ts'
 import { claimSuspect } from '../../src/db/suspects.ts'
 import type { Settlement } from '../../src/task/settlement.ts'
+import type { Status } from '../../src/task/status.ts'
 import type { Claim, NewTask, TaskId } from '../../src/task/task.ts'
 import { addProcess, lane } from './fixtures.ts'
 import { CRASH_LIMIT, type Model, type Task } from './model.ts'
@@ -21,10 +23,13 @@ export interface Story {
   readonly model: Model
   readonly processes: TaskId[]
   readonly claims: Claim[]
+  /** Hears what every settlement left, as the process that sent it does. */
+  readonly onSettled?: (claim: Claim, settlement: Settlement, status: Status) => void
 }
 
 /** Does the step, and expects of its answer what the model expects. */
-export async function play({ db, model, processes, claims }: Story, step: Step): Promise<void> {
+export async function play(story: Story, step: Step): Promise<void> {
+  const { db, model, processes, claims, onSettled } = story
   const me = 'place' in step ? (processes[step.place] ?? 0) : 0
   switch (step.verb) {
     case 'enqueue': {
@@ -50,32 +55,48 @@ export async function play({ db, model, processes, claims }: Story, step: Step):
         (one, index) => batch.findIndex(({ claim }) => claim.id === one.claim.id) === index,
       )
       const expected = once.filter(({ claim, settlement }) => model.settle(claim, settlement))
-      expect(await settle(db, 'me', once)).toEqual(new Set(expected.map(({ claim }) => claim.id)))
+      const written = await settle(db, 'me', once)
+      expect(written).toEqual(new Map(expected.map(({ claim: { id } }) => [id, model.rows.get(id)?.status])))
+      for (const { claim, settlement } of once) {
+        const status = written.get(claim.id)
+        if (status !== undefined) onSettled?.(claim, settlement, status)
+      }
       return
     }
     case 'cancel': {
       const ids = idsAt(model, step.picks)
       const answers = await cancel(db, ids, 'somebody')
-      expect(answers.map(({ answer }) => answer)).toEqual(ids.map((id) => model.cancel(id)))
+      expect(answers.map(({ answer }) => answer)).toEqual(
+        model.otherwise(() => ids.map((id) => model.cancel(id))),
+      )
       return
     }
     case 'retry': {
       const ids = idsAt(model, step.picks)
       const answers = await retry(db, ids, 'somebody')
-      expect(answers.map(({ answer }) => answer)).toEqual(ids.map((id) => model.retry(id)))
+      expect(answers.map(({ answer }) => answer)).toEqual(
+        model.otherwise(() => ids.map((id) => model.retry(id))),
+      )
+      return
+    }
+    case 'prune': {
+      const ids = idsAt(model, step.picks)
+      const pruned = await prune(db, ids, { olderThanMs: 0 })
+      const gone = model.otherwise(() => ids.filter((id) => model.prune(id)))
+      expect(pruned.map(({ id }) => id)).toEqual(gone)
       return
     }
     case 'die': {
       await declareDead(db, me)
       const rescued = await rescue(db, CRASH_LIMIT, 100)
-      expect(new Set(rescued.map(({ id }) => id))).toEqual(new Set(model.die(me)))
+      expect(new Set(rescued.map(({ id }) => id))).toEqual(new Set(model.otherwise(() => model.die(me))))
       processes[step.place] = await addProcess(db)
       return
     }
     case 'releaseStrays': {
       const held = idsAt(model, [step.held])
       const released = await releaseStrays(db, me, held)
-      expect(new Set(released)).toEqual(new Set(model.releaseStrays(me, held)))
+      expect(new Set(released)).toEqual(new Set(model.otherwise(() => model.releaseStrays(me, held))))
     }
   }
 }

@@ -3,15 +3,15 @@ import { beforeEach, expect, it } from 'vitest'
 import * as processes from '../../src/db/processes.ts'
 import { fallAsleep } from '../../src/db/sleepers.ts'
 import type { TaskId } from '../../src/task/task.ts'
-import { noTotals } from '../../src/task/totals.ts'
 import { testDatabase } from '../support/database.ts'
-import { addClaimed, addProcess, deleteAll, readTask, rolledBack } from './fixtures.ts'
+import { addClaimed, addProcess, counted, deleteAll, readTask, rolledBack } from './fixtures.ts'
 
 const { register, beat, markDraining, sayGoodbye, findNamesake } = processes
 const { pool } = await testDatabase()
 const ended = { stopped_at: '2020-01-01T00:00:00Z' }
-const counters = { totals: noTotals(), settled_last_minute: 3, wait_ms: { '8': 1 }, run_ms: {} }
-const anyBeat = { running: 2, waiting: 3, claimsSinceUs: 1_577_836_800_123_457, counters }
+const counters = counted({ settled: [3], wait_ms: { '8': 1 } })
+const doing = [{ id: 7, kind: 'mail', worker: 2, since_us: 1_577_836_800_123_456 }]
+const anyBeat = { running: 2, waiting: 3, claimsSinceUs: 1_577_836_800_123_457, counters, doing }
 const identity: processes.NewProcess = {
   ...{ name: 'n', host: 'h', pid: 7, pidProof: 'proof', version: '1.2.3', workers: 5, leaseMs: 15_000.4 },
   ...{ queues: ['a"b', 'c'], kinds: ['mail'] },
@@ -71,7 +71,7 @@ it('beats: renews the lease, says what the process does, and answers with the cl
   const { id } = await registered()
   await pool.query(`update taskproc.processes set heartbeat_at = '2020-01-01'`)
   const atUs = await beat(pool, id, anyBeat)
-  expect(await rowOf(id)).toMatchObject({ running: 2, waiting: 3, counters })
+  expect(await rowOf(id)).toMatchObject({ running: 2, waiting: 3, counters, doing })
   expect(await isTime(atUs, ['heartbeat_at'])).toBe(true)
   await markDraining(pool, id)
   expect(await beat(pool, id, anyBeat)).not.toBeNull()
@@ -91,7 +91,6 @@ it('answers null to one that ended or was declared lost, and leaves its row alon
     const before = await rowOf(id)
     expect(await beat(pool, id, anyBeat)).toBeNull()
     await markDraining(pool, id)
-    await sayGoodbye(pool, id, counters)
     expect(await rowOf(id)).toEqual(before)
   }
   expect(await beat(pool, 987_654, anyBeat)).toBeNull()
@@ -101,11 +100,24 @@ it('says goodbye: stopped, with its last counters, and nobody wakes it any more'
   const { id } = await registered()
   await fallAsleep(pool, id, null, 1000)
   await fallAsleep(pool, await addProcess(pool), null, 1000)
+  await beat(pool, id, anyBeat)
   await sayGoodbye(pool, id, counters)
-  const last = { state: 'stopped', stopped_at: expect.any(String), running: 0, waiting: 0, counters }
+  const last = {
+    ...{ state: 'stopped', stopped_at: expect.any(String), running: 0, waiting: 0, counters, doing: [] },
+  }
   expect(await rowOf(id)).toMatchObject(last)
   const { rows } = await pool.query('select process_id = $1 as mine from taskproc.sleepers', [id])
   expect(rows).toEqual([{ mine: false }])
+})
+
+it('tells what it counted also where others declared it lost before it could say goodbye', async () => {
+  const id = await addProcess(pool, { state: 'lost', ...ended })
+  const before = await rowOf(id)
+  await sayGoodbye(pool, id, counters)
+  expect(await rowOf(id)).toEqual({ ...before, counters })
+  const other = counted({ settled: [4] })
+  await processes.leaveCounters(pool, id, other)
+  expect(await rowOf(id)).toEqual({ ...before, counters: other })
 })
 
 it('leaves nothing in progress behind when it says goodbye', async () => {

@@ -38,7 +38,9 @@ async function changesOf(db: Db, settlement: Settlement, columns: object = {}) {
   await db.query('update taskproc.tasks set cancel_requested = $1', ['cancel_requested' in columns])
   await db.query(`update taskproc.tasks set updated_at = '2020-01-01'`)
   const before = await readTask(db, claim.id)
-  expect(await settle(db, 'me', [{ claim, settlement, tookMs: 1500 }])).toEqual(new Set([claim.id]))
+  expect(await settle(db, 'me', [{ claim, settlement, tookMs: 1500 }])).toEqual(
+    new Map([[claim.id, (await readTask(db, claim.id))['status']]]),
+  )
   return { id: claim.id, changed: changes(before, await readTask(db, claim.id)) }
 }
 

@@ -18,7 +18,7 @@ export type Step =
   | { readonly verb: 'claim'; readonly place: number; readonly limit: number }
   | { readonly verb: 'claimSuspect'; readonly place: number }
   | { readonly verb: 'settle'; readonly picks: readonly Pick[] }
-  | { readonly verb: 'cancel' | 'retry'; readonly picks: readonly number[] }
+  | { readonly verb: 'cancel' | 'retry' | 'prune'; readonly picks: readonly number[] }
   | { readonly verb: 'die'; readonly place: number }
   | { readonly verb: 'releaseStrays'; readonly place: number; readonly held: number }
 
@@ -59,6 +59,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ verb: is('settle'), picks: some(pick) }) },
   { weight: 3, arbitrary: fc.record({ verb: is('cancel'), picks: some(index) }) },
   { weight: 2, arbitrary: fc.record({ verb: is('retry'), picks: some(index) }) },
+  { weight: 1, arbitrary: fc.record({ verb: is('prune'), picks: some(index) }) },
   { weight: 2, arbitrary: fc.record({ verb: is('die'), place }) },
   { weight: 2, arbitrary: fc.record({ verb: is('releaseStrays'), place, held: index }) },
 )

@@ -4,7 +4,7 @@ import type { Settling } from '../../src/engine/completer.ts'
 import { LIMITS } from '../../src/task/limits.ts'
 import type { Settlement } from '../../src/task/settlement.ts'
 import type { TaskId } from '../../src/task/task.ts'
-import { completerOver, completion, completions, idsOf, sqlError } from './completer-store.ts'
+import { completerOver, completion, completions, idsOf, sqlError, writtenOf } from './completer-store.ts'
 import { claimOf } from './fixtures.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -23,7 +23,7 @@ describe('an outage', () => {
     let tries = 0
     const { completer, asked, events } = completerOver(async (batch) => {
       if (++tries <= 3) throw new Error('the connection ended')
-      return new Set(idsOf(batch))
+      return writtenOf(batch)
     })
     completer.add(completion(1))
     await vi.runAllTimersAsync()
@@ -45,7 +45,7 @@ describe('an outage', () => {
     let isAway = true
     const { completer, asked, events, inFlight } = completerOver(async (batch) => {
       if (isAway) throw failure
-      return new Set(idsOf(batch))
+      return writtenOf(batch)
     })
     for (const one of completions(3 * LIMITS.batchRows)) completer.add(one)
     await vi.advanceTimersByTimeAsync(60_000)
@@ -64,7 +64,7 @@ describe('an outcome', () => {
     const { completer, reported, events } = completerOver(async (batch) => {
       if (batch.some(({ settlement }) => settlement.verb === 'complete' && settlement.result === 'bad'))
         throw sqlError('22P02')
-      return new Set(idsOf(batch))
+      return writtenOf(batch)
     })
     for (const one of [completion(1), completion(2, 'bad'), completion(3)]) completer.add(one)
     await completer.flushed()
@@ -103,7 +103,7 @@ describe('an outcome', () => {
   it('whose error is refused is given back', async () => {
     const { completer, reported } = completerOver(async (batch) => {
       if (batch.some(({ settlement }) => settlement.verb === 'fail')) throw sqlError('22021')
-      return new Set(idsOf(batch))
+      return writtenOf(batch)
     })
     completer.add({ claim: claimOf(1), settlement: { verb: 'fail', error: 'bad' }, tookMs: 1 })
     await completer.flushed()
@@ -115,10 +115,10 @@ describe('an outcome', () => {
     const { completer, reported } = completerOver(async (batch, resent) => {
       // As the database: completions are committed by a statement of their own, and found again where they are resent.
       const completed = batch.filter(({ settlement }) => settlement.verb === 'complete')
-      const written = new Set(idsOf(completed).filter((id) => resent || !done.has(id)))
-      for (const id of written) done.add(id)
+      const written = writtenOf(completed.filter(({ claim }) => resent || !done.has(claim.id)))
+      for (const id of written.keys()) done.add(id)
       if (batch.some(({ settlement }) => settlement.verb === 'snooze')) throw sqlError('22008')
-      for (const one of batch) if (one.settlement.verb === 'fail') written.add(one.claim.id)
+      for (const one of batch) if (one.settlement.verb === 'fail') written.set(one.claim.id, 'error')
       return written
     })
     completer.add(completion(1))
@@ -133,7 +133,7 @@ describe('an outcome', () => {
   it('that does not come back holds up nobody else', async () => {
     const { completer, reported } = completerOver(async (batch) => {
       if (idsOf(batch).includes(1)) await new Promise(() => {})
-      return new Set(idsOf(batch))
+      return writtenOf(batch)
     })
     completer.add(completion(1))
     await turn()
@@ -159,7 +159,7 @@ describe('an outcome', () => {
       const { completer, asked, reported, inFlight } = completerOver(async (batch) => {
         await new Promise((resolve) => setTimeout(resolve, 10))
         if (idsOf(batch).includes(2)) throw failure
-        return new Set(idsOf(batch))
+        return writtenOf(batch)
       })
       for (const one of completions(100)) completer.add(one)
       await vi.advanceTimersByTimeAsync(30_000)

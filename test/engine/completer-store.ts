@@ -1,5 +1,6 @@
 // What the tests of the completer are made from: outcomes, and a database that answers, refuses and delays as it is told.
 import { Completer, type Settling } from '../../src/engine/completer.ts'
+import type { Status } from '../../src/task/status.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { claimOf, type Deferred, deferred, recorder } from './fixtures.ts'
 
@@ -11,9 +12,12 @@ export const completion = (id: TaskId, result = 'null'): Settling => ({
 export const completions = (count: number, firstId = 1) =>
   Array.from({ length: count }, (_, index) => completion(firstId + index))
 export const idsOf = (batch: readonly Settling[]) => batch.map((one) => one.claim.id)
+/** The answer that these were written, as done. */
+export const writtenOf = (batch: readonly Settling[]): Map<TaskId, Status> =>
+  new Map(idsOf(batch).map((id) => [id, 'done']))
 export const sqlError = (code: string) => Object.assign(new Error(`refused with ${code}`), { code })
 
-export type Settle = (batch: readonly Settling[], resent: boolean) => Promise<ReadonlySet<TaskId>>
+export type Settle = (batch: readonly Settling[], resent: boolean) => Promise<ReadonlyMap<TaskId, Status>>
 
 /** A completer over `settle`, what it asked of it, and what it reported. */
 export function completerOver(settle: Settle) {
@@ -31,13 +35,13 @@ export function completerOver(settle: Settle) {
         inFlight.now -= 1
       }
     },
-    settled: (one, isOurs) => void reported.push({ one, isOurs }),
+    settled: (one, status) => void reported.push({ one, isOurs: status !== null }),
     emit: events.emit,
   })
   return { completer, events, asked, reported, inFlight }
 }
 
-export const writesAll: Settle = async (batch) => new Set(idsOf(batch))
+export const writesAll: Settle = async (batch) => writtenOf(batch)
 
 /** Answers when the test says so: the n-th batch waits for the n-th answer. */
 export function onDemand() {
@@ -46,7 +50,7 @@ export function onDemand() {
     const answer = deferred()
     answers.push(answer)
     await answer.promise
-    return new Set(idsOf(batch))
+    return writtenOf(batch)
   }
   const answer = (number: number) => {
     const one = answers[number - 1]

@@ -12,6 +12,7 @@ import {
   onDemand,
   sqlError,
   writesAll,
+  writtenOf,
 } from './completer-store.ts'
 import { claimOf, deferred } from './fixtures.ts'
 
@@ -45,7 +46,7 @@ describe('completer', () => {
             if (batch.some(isRefused)) throw sqlError(call % 2 === 0 ? '22P05' : '23514')
             for (const id of idsOf(batch)) written.add(id)
             if (failure === 'after') throw new Error('the connection ended')
-            return new Set(idsOf(batch))
+            return writtenOf(batch)
           })
           let added = 0
           for (const size of sizes) {
@@ -129,7 +130,7 @@ describe('completer', () => {
   it('sends each task once in a batch: of two claims of one, the lost one is not called written', async () => {
     const { completer, asked, reported } = completerOver(async (batch) => {
       const ours = batch.filter(({ claim }) => claim.claimNumber === 2)
-      return new Set(idsOf(ours))
+      return writtenOf(ours)
     })
     const second = { claimNumber: 2 }
     const claims = [claimOf(1), claimOf(2, second), claimOf(1, second), claimOf(3, second)]
@@ -159,7 +160,7 @@ describe('completer', () => {
   })
 
   it('says of each outcome whether the fence let it pass', async () => {
-    const { completer, reported } = completerOver(async () => new Set<TaskId>([2]))
+    const { completer, reported } = completerOver(async () => new Map([[2, 'done']]))
     for (const one of completions(3)) completer.add(one)
     await turn()
     expect(reported.map(({ one, isOurs }) => [one.claim.id, isOurs])).toEqual([
@@ -215,7 +216,7 @@ describe('completer', () => {
       const nth = asked.length
       if (nth === 1) throw sqlError('22P02')
       await answers[nth - 2]?.promise
-      return new Set(idsOf(batch))
+      return writtenOf(batch)
     })
     for (const one of completions(4)) completer.add(one)
     await turn()

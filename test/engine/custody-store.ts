@@ -21,11 +21,12 @@ export function custodyOver(changes: Partial<CustodyParts> = {}) {
     claimSuspect: async () => next(),
     async settle(batch) {
       settled.push(...batch.map(({ claim, settlement }) => ({ id: claim.id, verb: settlement.verb })))
-      return new Set(batch.map(({ claim }) => claim.id))
+      return new Map(batch.map(({ claim }) => [claim.id, 'done']))
     },
     backoffOf: () => DEFAULT_BACKOFF,
     sinceUs: () => 1_000_000,
     mayRun: () => true,
+    onFinished: () => {},
     onSettled: (claim, settlement) => void left.push({ claim, settlement }),
     emit: events.emit,
     ...changes,

@@ -122,7 +122,7 @@ it('writes nothing for a task that its handler has completed itself', async () =
 })
 
 it('counts what the fence refused as lost, not as done', async () => {
-  const { custody, events } = custodyOver({ settle: async () => new Set() })
+  const { custody, events } = custodyOver({ settle: async () => new Map() })
   await custody.claim(1, [])
   custody.finish(took(custody.channel), DONE, 5)
   await custody.completer.flushed()
@@ -135,9 +135,9 @@ it('counts interrupted runs apart from those that ran', async () => {
   const { custody, settled } = custodyOver()
   await custody.claim(2, [])
   custody.finish(took(custody.channel), { type: 'interrupted' }, 5)
-  expect([custody.interrupted, Object.keys(custody.tally.runMs)]).toEqual([1, []])
+  expect([custody.interrupted, Object.keys(custody.tally.counters(0, 0, []).run_ms)]).toEqual([1, []])
   custody.finish(took(custody.channel), DONE, 5)
-  expect([custody.interrupted, Object.keys(custody.tally.runMs).length]).toEqual([1, 1])
+  expect([custody.interrupted, Object.keys(custody.tally.counters(0, 0, []).run_ms).length]).toEqual([1, 1])
   await custody.completer.flushed()
   expect(settled).toEqual([
     { id: 1, verb: 'release' },
@@ -182,4 +182,30 @@ it('gives back all that waits when every queue is paused', async () => {
   custody.giveBack('')
   await custody.completer.flushed()
   expect(settled).toHaveLength(3)
+})
+
+it('takes room for what is to run, and not for what has run and waits to be written, up to a limit', async () => {
+  let write = () => {}
+  const writing = new Promise<void>((resolve) => {
+    write = resolve
+  })
+  const { custody } = custodyOver({
+    settle: async (batch) => {
+      await writing
+      return new Map(batch.map(({ claim }) => [claim.id, 'done']))
+    },
+  })
+  await custody.claim(4, [])
+  expect(custody.toRun(10)).toBe(4)
+  for (const _ of [1, 2, 3]) {
+    const holding = await custody.channel.take()
+    if (holding) custody.finish(holding, { type: 'done', result: null }, 1)
+  }
+  expect(custody.toRun(10)).toBe(1)
+  expect(custody.toRun(2)).toBe(2)
+  expect(custody.holdings.size).toBe(4)
+  write()
+  await custody.completer.flushed()
+  expect(custody.toRun(10)).toBe(1)
+  expect(custody.holdings.size).toBe(1)
 })

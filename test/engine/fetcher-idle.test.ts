@@ -52,6 +52,19 @@ describe('an idle fetcher', () => {
     await fetcher.stop()
   })
 
+  it('claims from the lanes that it remembers before it looks anything up, when somebody says that there is work', async () => {
+    const { store, fetcher } = fetcherOver({ capacity: 10, pending: 1, fetchIntervalMs: HOUR_MS })
+    fetcher.start()
+    await settle()
+    const before = store.calls.length
+    store.pending = 1
+    fetcher.wake()
+    await settle()
+    expect(store.calls[before]).toBe('claim')
+    expect(store.held).toBe(2)
+    await fetcher.stop()
+  })
+
   it('polls soon after it fell idle, then ever later, up to the fetch interval', async () => {
     const { fetcher, events } = fetcherOver({ fetchIntervalMs: 5_000 })
     fetcher.start()

@@ -185,3 +185,15 @@ describe('holdings', () => {
     expect(['mail', 'report'].map((kind) => holdings.ofKind(kind))).toEqual([0, 0])
   })
 })
+
+it('tells what runs for the longest time, by the clock of the database, twenty at most', () => {
+  const holdings = new Holdings()
+  holdings.ask(30, 0)
+  const held = holdings.answer(30, claimsOf(30), 0)
+  // The last one that was claimed began first; the first five wait.
+  for (const [place, holding] of held.entries())
+    if (place >= 5) holding.running = { worker: place, startedMs: 1_000 - place, stop: () => {} }
+  const longest = holdings.longest(9_000_000, 2_000)
+  expect(longest.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, place) => 30 - place))
+  expect(longest[0]).toEqual({ id: 30, kind: 'mail', worker: 29, since_us: 9_000_000 - 1_029_000 })
+})

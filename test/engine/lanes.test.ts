@@ -25,7 +25,7 @@ const someLanes = fc
 
 function known(lanes: readonly Lane[]): Lanes {
   const known = new Lanes()
-  known.refresh(lanes, 0)
+  known.refresh(lanes, 0, 0)
   return known
 }
 
@@ -125,10 +125,31 @@ describe('lanes', () => {
     expect([order.isKnown, order.isStale(499), order.isStale(500)]).toEqual([true, false, true])
   })
 
+  it('does not want to be told for a tenth of the time or more, where that takes long', () => {
+    const order = known([lane('a')])
+    order.refresh([lane('a')], 1_000, 300)
+    expect([order.isStale(3_999), order.isStale(4_000)]).toEqual([false, true])
+  })
+
   it('forgets lanes that the database no longer names', () => {
     const order = known([lane('a'), lane('b')])
-    order.refresh([lane('b')], 1)
+    order.refresh([lane('b')], 1, 0)
     expect(order.plan(1, UNLIMITED).map(({ kind }) => kind)).toEqual(['b'])
+  })
+
+  it('remembers lanes that are gone, up to 64, the larger priority first', () => {
+    const order = known([lane('gone', 5), lane('low', -1)])
+    order.refresh([lane('b')], 1, 0)
+    const kinds = () => order.planRemembered(1, UNLIMITED).map(({ kind }) => kind)
+    expect(kinds()).toEqual(['gone', 'b', 'low'])
+    order.refresh(
+      Array.from({ length: 63 }, (_, index) => lane(`many ${index}`)),
+      2,
+      0,
+    )
+    expect(kinds()).toHaveLength(64)
+    expect(kinds()).not.toContain('gone')
+    expect(kinds()).toContain('b')
   })
 
   it('leaves out a kind that has no room, and gives what room there is to one of its lanes', () => {
@@ -147,7 +168,7 @@ describe('lanes', () => {
 
   it('leaves out a lane of which nothing is due, until it is', () => {
     const order = new Lanes()
-    order.refresh([lane('a', 1, 300), lane('b', 0, -5_000), lane('c', 0, 0)], 1_000)
+    order.refresh([lane('a', 1, 300), lane('b', 0, -5_000), lane('c', 0, 0)], 1_000, 0)
     const kinds = (nowMs: number) =>
       order
         .plan(nowMs, UNLIMITED)

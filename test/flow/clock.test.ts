@@ -1,30 +1,12 @@
 // The clock of a client may be wrong by an hour: nothing that is stored and nothing that is decided comes from it.
-import { existsSync } from 'node:fs'
-import { expect, it, type TestContext } from 'vitest'
+import { expect, it } from 'vitest'
 import { testDatabase } from '../support/database.ts'
 import { serving } from './serving.ts'
 import { become, expectSound, put, rows } from './table.ts'
+import { wrongClock } from './wrong-clock.ts'
 
 const { url, pool } = await testDatabase()
 const HOUR_MS = 3_600_000
-
-/** The environment in which a program reads a wall clock that is wrong; its monotonic clock is right, as in life. */
-function wrongClock(offset: string, { skip }: Pick<TestContext, 'skip'>): Record<string, string> {
-  const library = libfaketime()
-  if (library === undefined) return skip('libfaketime is missing, and it is what makes a clock wrong')
-  return { LD_PRELOAD: library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' }
-}
-
-function libfaketime(): string | undefined {
-  const name = 'faketime/libfaketime.so.1'
-  const folders = [
-    '/usr/lib',
-    '/usr/local/lib',
-    '/usr/lib64',
-    `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
-  ]
-  return folders.map((folder) => `${folder}/${name}`).find(existsSync)
-}
 
 it('is right in a process whose clock is an hour ahead, and in one that is an hour behind', async (context) => {
   const clocks = { ahead: HOUR_MS, behind: -HOUR_MS, right: 0 }

@@ -22,6 +22,8 @@ export interface Child {
   write(text: string): void
   /** Ends its stdin. */
   end(): void
+  /** Closes the other end of its stdout, as `| head -1` does. */
+  closeOutput(): void
   /** What it has written so far, on both streams, in the order in which it came. */
   output(): string
   /** Resolves when `pattern` matches `output()`; rejects at the deadline, or when the child ends without it. */
@@ -82,6 +84,7 @@ export function startChild(file: string, args: readonly string[], { env, cwd }: 
     signal: (name) => void child.kill(name),
     write: (text) => void child.stdin.write(text),
     end: () => void child.stdin.end(),
+    closeOutput: () => void child.stdout.destroy(),
     output: () => written.both,
     waitForOutput: (pattern, { deadlineMs = OUTPUT_DEADLINE_MS } = {}) =>
       waitForOutput(pattern, deadlineMs, () => ({ text: written.both, ended })),

@@ -40,8 +40,9 @@ export default {
     process.kill(process.pid, 'SIGKILL')
   },
 
-  /** Runs until the file `payload.file` exists, or until it is told to stop. */
-  async gate({ file }, { signal }) {
+  /** Runs until the file `payload.file` exists, or until it is told to stop; says that it is at `payload.at` (0 to 1). */
+  async gate({ file, at }, { signal, progress }) {
+    if (at !== undefined) progress(at)
     while (!existsSync(file)) await sleep(20, undefined, { signal })
     return 'through'
   },

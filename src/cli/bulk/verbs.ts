@@ -1,0 +1,87 @@
+// The three verbs that act on many tasks: which statuses they are for, what they do with a batch, and in which words.
+import { cancel } from '../../db/cancel.ts'
+import type { Db } from '../../db/pool.ts'
+import { PRUNE_TASKS, type PruneFilter, prune } from '../../db/prune.ts'
+import { retry } from '../../db/retry.ts'
+import type { TaskFilter } from '../../task/filter.ts'
+import { FINISHED, type Status } from '../../task/status.ts'
+import type { TaskId } from '../../task/task.ts'
+
+/** What history calls whoever acts from a command line. */
+export const OPERATOR = 'operator'
+
+/** Why a task was left alone that was meant a moment before: its status by now, or what kept us from it. */
+export type Reason = Status | 'unique_key' | 'deleted' | 'locked'
+
+export interface Done {
+  /** How many, by what was done with them: `retried`, `cancelled`, `requested`, `pruned`. */
+  readonly acted: Readonly<Record<string, number>>
+  readonly left: readonly { id: TaskId; reason: Reason }[]
+}
+
+export interface Verb<Filter extends TaskFilter = TaskFilter> {
+  readonly name: 'retry' | 'cancel' | 'prune'
+  /** What it can act on; those that are meant when no status is named come first. */
+  readonly statuses: readonly Status[]
+  readonly initial: readonly Status[]
+  readonly batchRows: number
+  /** How many times as long as a batch the pause behind it is, while anybody serves. */
+  readonly pauseShare: number
+  act(db: Db, ids: readonly TaskId[], filter: Filter): Promise<Done>
+}
+
+/** One short statement: what it locks, nobody else has for so long. */
+const BATCH_ROWS = 500
+
+export const RETRY: Verb = {
+  name: 'retry',
+  statuses: ['error', 'cancelled'],
+  initial: ['error'],
+  batchRows: BATCH_ROWS,
+  pauseShare: 0,
+  async act(db, ids, filter) {
+    const answers = await retry(db, ids, OPERATOR, filter)
+    const left = answers.flatMap(({ id, answer, reason }) =>
+      answer === 'retried' ? [] : [{ id, reason: reasonOf(answer, reason, RETRY.statuses) }],
+    )
+    return { acted: { retried: answers.length - left.length }, left }
+  },
+}
+
+export const CANCEL: Verb = {
+  name: 'cancel',
+  statuses: ['pending', 'in_progress'],
+  initial: ['pending', 'in_progress'],
+  batchRows: BATCH_ROWS,
+  pauseShare: 0,
+  async act(db, ids, filter) {
+    const answers = await cancel(db, ids, OPERATOR, filter)
+    const having = (wanted: string) => answers.filter(({ answer }) => answer === wanted).length
+    const left = answers.flatMap(({ id, answer, reason }) =>
+      answer === 'cancelled' || answer === 'requested'
+        ? []
+        : [{ id, reason: reasonOf(answer, reason, CANCEL.statuses) }],
+    )
+    return { acted: { cancelled: having('cancelled'), requested: having('requested') }, left }
+  },
+}
+
+export const PRUNE: Verb<PruneFilter> = {
+  name: 'prune',
+  statuses: FINISHED,
+  initial: FINISHED,
+  batchRows: PRUNE_TASKS,
+  pauseShare: 4,
+  async act(db, ids, filter) {
+    const pruned = new Set((await prune(db, ids, filter)).map(({ id }) => id))
+    const left = ids.flatMap((id) => (pruned.has(id) ? [] : [{ id, reason: 'locked' as const }]))
+    return { acted: { pruned: pruned.size }, left }
+  },
+}
+
+/** One that could not be looked at and has a status that is meant was locked, or is not meant for another reason. */
+function reasonOf(answer: string, reason: Reason | null, statuses: readonly Status[]): Reason {
+  if (reason === null) return 'deleted'
+  const isMeant = (statuses as readonly Reason[]).includes(reason)
+  return answer === 'unknown' && isMeant ? 'locked' : reason
+}

@@ -1,0 +1,33 @@
+// taskproc why ID: why is this task not running? One sentence, and the next step.
+import { readWhyFacts } from '../../db/why.ts'
+import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
+import { why } from '../../task/why/why.ts'
+import { oneLine } from '../../telemetry/words.ts'
+import { type Flags, readConfig } from '../config.ts'
+import { print, printJson } from '../output.ts'
+import { readIds, withStore } from '../store.ts'
+import type { Terminal } from '../terminal.ts'
+
+const LONGEST_LINE = 2000
+
+export async function runWhy(text: string, flags: Flags, terminal: Terminal): Promise<ExitStatus> {
+  const [id = 0] = readIds('why', [text])
+  const facts = await withStore('why', flags, terminal, (pool) => readWhyFacts(pool, id))
+  if (facts === null)
+    throw new ExpectedError(`there is no task ${id}`, 'Look at what there is: taskproc list')
+  const { answer, sentence, next, also } = why(facts, psqlCommand(flags, terminal))
+  if (flags['json']) printJson(terminal, { id: facts.task.id, answer, sentence, next, also, facts })
+  else {
+    const lines = [sentence, ...(next === null ? [] : [`next: ${next}`])]
+    for (const other of also)
+      lines.push(`also: ${other.sentence}`, ...(other.next === null ? [] : [`next: ${other.next}`]))
+    for (const line of lines) print(terminal, oneLine(line, LONGEST_LINE))
+  }
+  return EXIT.ok
+}
+
+/** How a shell reaches the database that this command reaches. */
+function psqlCommand(flags: Flags, terminal: Terminal): string {
+  const { databaseUrl } = readConfig('why', ['databaseUrl'], flags, terminal)
+  return `psql "${databaseUrl === undefined ? '$(taskproc db url)' : '$DATABASE_URL'}"`
+}

@@ -1,0 +1,53 @@
+// What doctor says to people: each finding with its evidence and what to type, then what is sound.
+import type { Diagnosis } from '../../db/doctor/examine.ts'
+import type { Finding, Severity } from '../../db/doctor/finding.ts'
+import { count, oneLine } from '../../telemetry/words.ts'
+import { print } from '../output.ts'
+import { isDecorated, isScreen, type Terminal } from '../terminal.ts'
+import { wrap } from './wrap.ts'
+
+const DEFAULT_COLUMNS = 80
+/** Evidence may hold a statement and a list of names. */
+const LONGEST_LINE = 2_000
+const BOLD = '\u001b[1m'
+const PLAIN = '\u001b[0m'
+
+/** Prints `diagnosis`; wrapped to a screen, and each line whole in a pipe. */
+export function printReport(terminal: Terminal, { findings, checks }: Diagnosis): void {
+  const columns = isScreen(terminal.stdout)
+    ? terminal.stdout.columns || DEFAULT_COLUMNS
+    : Number.POSITIVE_INFINITY
+  const isBold = isDecorated(terminal.stdout, terminal.env)
+  const lines = findings.flatMap((finding) => [...findingLines(finding, columns, isBold), ''])
+  for (const { name, ok, note } of checks) {
+    if (ok === false) continue
+    lines.push(...wrap(oneLine(`${name}: ${note}`, LONGEST_LINE), columns, ok ? 'ok  ' : '?   '))
+  }
+  print(terminal, [...lines, '', ...wrap(summary(findings), columns), ...wrap(HINT, columns)].join('\n'))
+}
+
+function findingLines(
+  { severity, name, evidence, fix }: Finding,
+  columns: number,
+  isBold: boolean,
+): string[] {
+  const title = `${severity}: ${name}`
+  const fixes = fix
+    .split('\n')
+    .flatMap((line, index) => safe(line, columns, index === 0 ? '  fix: ' : '       '))
+  return [isBold ? `${BOLD}${title}${PLAIN}` : title, ...safe(evidence, columns, '  '), ...fixes]
+}
+
+function safe(text: string, columns: number, first: string): string[] {
+  return wrap(oneLine(text, LONGEST_LINE), columns, first)
+}
+
+function summary(findings: readonly Finding[]): string {
+  const of = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length
+  const parts = [count(of('error'), 'error'), count(of('warning'), 'warning'), `${of('info')} info`]
+  const said = parts.filter((part) => !part.startsWith('0 ')).join(', ')
+  return said === '' ? 'nothing is wrong' : `found: ${said}`
+}
+
+/** It reads every row, so it is no check of doctor's. */
+const HINT = 'To look for rows that must not be: taskproc verify'

@@ -1,0 +1,76 @@
+// The database as the screen sees it: what is read for each page, and what its keys change.
+import { readBacklog } from '../../db/backlog.ts'
+import { type CancelAnswer, cancel } from '../../db/cancel.ts'
+import { readTask, readTimeline } from '../../db/documents.ts'
+import { readFailures } from '../../db/failures.ts'
+import { connectionError, type Pool } from '../../db/pool.ts'
+import { pause, resume } from '../../db/queues.ts'
+import { type RetryAnswer, retry } from '../../db/retry.ts'
+import { readOldestSnapshot } from '../../db/snapshots.ts'
+import { readStats } from '../../db/stats.ts'
+import type { TaskId } from '../../task/task.ts'
+import type { Act, Overview, TaskView } from './state.ts'
+
+/** More than any screen shows beside the rest. */
+const FAILURES = 50
+
+export type Change = Extract<Act, { queue: string } | { id: TaskId }>
+
+/** One statement after the other: a screen is no reason to take more than one connection. */
+export async function readOverview(pool: Pool, options: { exact: boolean }): Promise<Overview> {
+  return {
+    stats: await readStats(pool, options),
+    backlog: await readBacklog(pool),
+    failures: await readFailures(pool, FAILURES),
+    snapshot: await readOldestSnapshot(pool),
+  }
+}
+
+export async function readTaskView(pool: Pool, id: TaskId): Promise<TaskView> {
+  return { id, task: await readTask(pool, id), timeline: (await readTimeline(pool, id)) ?? [] }
+}
+
+const CANCELLED: Record<CancelAnswer['answer'], string> = {
+  cancelled: 'is cancelled',
+  requested: 'runs now; its process was told to stop it',
+  finished: 'has finished already',
+  unknown: 'does not exist',
+}
+const RETRIED: Record<RetryAnswer['answer'], string> = {
+  retried: 'is pending again',
+  refused: 'is neither in error nor cancelled, or a live task has its unique key',
+  unknown: 'does not exist',
+}
+
+/** Does it, and says what became of it. */
+export async function perform(pool: Pool, change: Change): Promise<string> {
+  switch (change.type) {
+    case 'pause':
+      await pause(pool, change.queue)
+      return `queue ${change.queue} is paused`
+    case 'resume':
+      await resume(pool, change.queue)
+      return `queue ${change.queue} is served again`
+    case 'retry': {
+      const [answer] = await retry(pool, [change.id], 'operator')
+      return `task ${change.id} ${RETRIED[answer?.answer ?? 'unknown']}`
+    }
+    case 'cancel': {
+      const [answer] = await cancel(pool, [change.id], 'operator')
+      return `task ${change.id} ${CANCELLED[answer?.answer ?? 'unknown']}`
+    }
+  }
+}
+
+/** PostgreSQL that starts, stops or has just ended all sessions after a crash of one; and connections that broke (class 08). */
+const AWAY_CODES = /^(57P|08)/
+
+/** Whether this error means that the database cannot be reached now, and its text. */
+export function whyNot(thrown: unknown, url: string): { isAway: boolean; reason: string } {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  return {
+    isAway: AWAY_CODES.test(code) || connectionError(thrown, url) !== undefined,
+    reason: reason || code,
+  }
+}

@@ -1,0 +1,123 @@
+// Doctor: processes that beat late, that nobody declares lost, or that were lost lately: leases too short for what is seen.
+import { count, duration } from '../../task/words.ts'
+import { type Check, type Finding, rowsOf } from './finding.ts'
+
+/** A process that should be alive. */
+export interface Beating {
+  name: string
+  lease_ms: number
+  /** Since its last beat, or since the server came up; less than 0: the beat is of a time that is still to come. */
+  silent_ms: number
+  /** Tasks that it had in hand, as of its last beat. */
+  held: number
+}
+
+/** A process that was declared lost in the last hour. */
+interface Lost {
+  name: string
+  lease_ms: number
+  lost_ms: number
+  /** It registered again afterwards: it had never been dead. */
+  came_back: boolean
+}
+
+export const LEASES: Check = {
+  name: 'leases',
+  needsSchema: true,
+  examine: async (db) => {
+    const beating = await rowsOf<Beating>(db, BEATING)
+    const lost = await rowsOf<Lost>(db, LOST)
+    return {
+      findings: [...beating.flatMap(judgeBeat), ...judgeLost(lost)],
+      note: `${beating.length} alive, ${lost.length} lost in the last hour`,
+    }
+  },
+}
+
+/** A beat is due each third of a lease: one was missed. */
+const LATE_SHARE = 2 / 3
+/** Who lives rescues within this after a lease is over. */
+const RESCUE_MS = 5_000
+/** A collection of garbage, a slow disk, a cable: such a silence happens to the healthy. */
+const SHORT_LEASE_MS = 5_000
+const AHEAD_MS = 1_000
+
+export function judgeBeat({ name, lease_ms, silent_ms, held }: Beating): Finding[] {
+  const lease = duration(lease_ms)
+  const silence = `${name} beat ${duration(Math.abs(silent_ms))} ago, its lease is ${lease}`
+  if (silent_ms < -AHEAD_MS) {
+    const evidence = `${name} beat ${duration(-silent_ms)} ahead of now: the clock of the database was set back, and leases last longer by that`
+    return [
+      {
+        name: 'clock set back',
+        severity: 'warning',
+        evidence,
+        fix: 'timedatectl timesync-status # on the server of the database',
+      },
+    ]
+  }
+  if (silent_ms > lease_ms + RESCUE_MS) {
+    const evidence = `${silence}, and no process is there to declare it lost and take over what it held (${count(held, 'task')})`
+    return [
+      { name: 'nobody rescues', severity: held > 0 ? 'error' : 'warning', evidence, fix: 'taskproc serve' },
+    ]
+  }
+  if (silent_ms > lease_ms * LATE_SHARE) {
+    const evidence = `${silence}: a beat is due each ${duration(lease_ms / 3)}`
+    return [{ name: 'late beat', severity: 'warning', evidence, fix: longer(lease_ms) }]
+  }
+  if (lease_ms >= SHORT_LEASE_MS) return []
+  const evidence = `${name} has a lease of ${lease}: a silence of that length, which the healthy know too, gives its tasks to others`
+  return [{ name: 'short lease', severity: 'info', evidence, fix: longer(lease_ms) }]
+}
+
+function judgeLost(lost: readonly Lost[]): Finding[] {
+  const alive = lost.filter(({ came_back }) => came_back)
+  const dead = lost.filter(({ came_back }) => !came_back)
+  const longest = Math.max(0, ...alive.map(({ lease_ms }) => lease_ms))
+  return [
+    ...judgeThem(
+      'lost and came back',
+      alive,
+      'were silent for longer than their lease and yet alive: too much load, a network that was cut, or a lease too short',
+      longer(longest),
+    ),
+    ...judgeThem(
+      'lost processes',
+      dead,
+      'stopped beating and never came back: killed, out of memory, or the machine went away',
+      'journalctl -k --grep "Out of memory" # on their hosts; look at their own logs too',
+    ),
+  ]
+}
+
+const MOST_NAMES = 3
+
+function judgeThem(name: string, lost: readonly Lost[], meaning: string, fix: string): Finding[] {
+  if (lost.length === 0) return []
+  const named = lost.slice(0, MOST_NAMES).map((one) => `${one.name} ${duration(one.lost_ms)} ago`)
+  const more = lost.length > MOST_NAMES ? ` and ${lost.length - MOST_NAMES} more` : ''
+  const number = `${lost.length} process${lost.length === 1 ? '' : 'es'} in the last hour`
+  const evidence = `${number} (${named.join(', ')}${more}) ${meaning}`
+  return [{ name, severity: 'warning', evidence, fix }]
+}
+
+function longer(leaseMs: number): string {
+  return `taskproc serve --lease ${Math.max(15, Math.ceil((leaseMs * 2) / 1000))}s`
+}
+
+const BEATING = `
+select name, lease_ms, running + waiting as held,
+  extract(epoch from clock_timestamp() - greatest(heartbeat_at, pg_postmaster_start_time()))::float8 * 1000 as silent_ms
+from taskproc.processes where state in ('running', 'draining') order by silent_ms desc`
+
+// One that came back has a later row of the same process on the same machine.
+const LOST = `
+select p.name, p.lease_ms, extract(epoch from now() - p.stopped_at)::float8 * 1000 as lost_ms,
+  exists (
+    select from taskproc.processes later
+    where later.id > p.id and later.name = p.name and later.host = p.host and later.pid = p.pid
+      and later.pid_proof = p.pid_proof) as came_back
+from taskproc.processes p
+where p.state = 'lost' and p.stopped_at > now() - interval '1 hour'
+order by p.stopped_at desc`

@@ -1,0 +1,130 @@
+// Doctor: tasks that are due and that no live process would claim: nobody has a handler for the kind, or nobody the queue.
+import { nearest } from '../../task/nearest.ts'
+import { count, duration } from '../../task/words.ts'
+import {
+  byQueueAndKind,
+  countPending,
+  type LiveProcess,
+  pendingText,
+  processesText,
+  readDueLanes,
+  readLiveProcesses,
+  serves,
+  servesQueue,
+  type Waiting,
+} from './due-lanes.ts'
+import type { Check, Finding } from './finding.ts'
+import { literal, shellWord, some } from './typed.ts'
+
+export const UNSERVED: Check = {
+  name: 'handlers',
+  needsSchema: true,
+  examine: async (db) => {
+    const processes = await readLiveProcesses(db)
+    const lanes = byQueueAndKind((await readDueLanes(db)).filter(({ is_paused }) => !is_paused))
+    const groups = findUnserved(lanes, processes)
+    for (const group of groups.slice(0, MOST_SHOWN)) group.pending = await countPending(db, group.first)
+    const kinds = new Set(processes.flatMap((process) => process.kinds))
+    return {
+      findings: judgeUnserved(groups, processes),
+      note: `${processesText(processes.length)} with ${count(kinds.size, 'kind')}`,
+    }
+  },
+}
+
+/** Lanes that lack the same thing: a kind without a handler, in any queues; or a queue that nobody serves, with any kinds. */
+interface Unserved {
+  readonly lacks: 'handler' | 'queue'
+  readonly queues: string[]
+  readonly kinds: string[]
+  /** The one that waits longest. */
+  readonly first: Waiting
+  /** In the queue and of the kind of the first. */
+  pending: number
+}
+
+/** What of `waiting` no process would claim; `waiting` and the answer with the longest wait first. */
+function findUnserved(waiting: readonly Waiting[], processes: readonly LiveProcess[]): Unserved[] {
+  const groups = new Map<string, Unserved>()
+  for (const lane of waiting) {
+    if (processes.some((process) => serves(process, lane))) continue
+    const hasHandler = processes.some(({ kinds }) => kinds.includes(lane.kind))
+    const key = hasHandler ? `queue ${lane.queue}` : `kind ${lane.kind}`
+    const lacks = hasHandler ? 'queue' : 'handler'
+    const group = groups.get(key) ?? { lacks, queues: [], kinds: [], first: lane, pending: 0 }
+    if (!group.queues.includes(lane.queue)) group.queues.push(lane.queue)
+    if (!group.kinds.includes(lane.kind)) group.kinds.push(lane.kind)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
+const MOST_SHOWN = 5
+/** A process that is being replaced is away for less. */
+const BRIEF_SECONDS = 30
+const NAME = 'nobody serves it'
+
+function judgeUnserved(groups: readonly Unserved[], processes: readonly LiveProcess[]): Finding[] {
+  const [oldest] = groups
+  if (oldest === undefined) return []
+  const severity = oldest.first.due_seconds < BRIEF_SECONDS ? 'info' : 'warning'
+  const more = groups.length - 1
+  if (processes.length === 0) {
+    const others = more > 0 ? `, and so ${more === 1 ? 'does 1 more kind' : `do ${more} more kinds`}` : ''
+    const evidence = `no process is running, and ${whatWaits(oldest)}${others}`
+    return [{ name: 'no process', severity, evidence, fix: 'taskproc serve' }]
+  }
+  const findings = groups
+    .slice(0, MOST_SHOWN)
+    .map((group) => (group.lacks === 'queue' ? lacksQueue(group, processes) : lacksHandler(group, processes)))
+  const left = groups.length - findings.length
+  if (left === 0) return findings
+  const evidence = `${left} more of kind or queue wait, and nobody serves them`
+  return [...findings, { name: NAME, severity, evidence, fix: 'taskproc stats' }]
+}
+
+function lacksQueue(group: Unserved, processes: readonly LiveProcess[]): Finding {
+  const { queue, kind } = group.first
+  const able = processes.filter(({ kinds }) => kinds.includes(kind))
+  const served = able.flatMap(({ queues }) => queues ?? [])
+  const who = some(able.map(({ name }) => name))
+  const evidence = `${whatWaits(group)}. ${who} ${able.length === 1 ? 'has' : 'have'} a handler, but ${able.length === 1 ? 'does' : 'do'} not serve the queue${meant(queue, served)}`
+  return {
+    name: NAME,
+    severity: severityOf(group),
+    evidence,
+    fix: `taskproc serve --queue ${shellWord(queue)}`,
+  }
+}
+
+function lacksHandler(group: Unserved, processes: readonly LiveProcess[]): Finding {
+  const { kind, queue } = group.first
+  const known = processes.flatMap(({ kinds }) => kinds)
+  const ofQueue = processes.filter((process) => servesQueue(process, queue)).length
+  const evidence = `${whatWaits(group)}. None of ${processesText(processes.length)} has a handler for it${ofQueue === 0 ? ', and none serves the queue' : ''}${meant(kind, known)}`
+  const near = nearest(kind, known)
+  const serve = `taskproc serve --exec ${shellWord(`${kind}=COMMAND`)} # or --handlers FILE`
+  const rename = `update taskproc.tasks set kind = ${literal(near ?? '')} where claimable and kind = ${literal(kind)};`
+  return {
+    ...{ name: NAME, severity: severityOf(group), evidence },
+    fix: near === undefined ? serve : `${rename}\n${serve}`,
+  }
+}
+
+function severityOf({ first }: Unserved): Finding['severity'] {
+  return first.due_seconds < BRIEF_SECONDS ? 'info' : 'warning'
+}
+
+function whatWaits({ queues, kinds, first, pending }: Unserved): string {
+  const where =
+    queues.length > 1 ? `${first.queue} and ${count(queues.length - 1, 'more queue')}` : first.queue
+  const what = kinds.length > 1 ? `${first.kind} and ${count(kinds.length - 1, 'more kind')}` : first.kind
+  const isOne = queues.length === 1 && kinds.length === 1
+  const there = isOne ? '' : ` of ${first.kind} in ${first.queue}`
+  return `${what} in ${where} waits: ${pendingText(pending)}${there}, the first is due for ${duration(first.due_seconds * 1000)}`
+}
+
+function meant(name: string, names: readonly string[]): string {
+  const near = nearest(name, names)
+  return near === undefined ? '' : `. Did you mean ${near}?`
+}

@@ -1,0 +1,23 @@
+// What a remote worker holds, as the table knows it.
+import type { TaskId } from '../../task/task.ts'
+import type { Db } from '../pool.ts'
+
+export interface Held {
+  id: TaskId
+  crashes: number
+  cancel_requested: boolean
+}
+
+/** Every task in the hands of this process, the oldest claim first. */
+export async function readHeld(db: Db, processId: TaskId): Promise<Held[]> {
+  const { rows } = await db.query<Held>(HELD, [processId])
+  return rows
+}
+
+// The range of the index tasks_owner that a rescue would search.
+const HELD = `
+select t.id, t.crashes, t.cancel_requested
+from taskproc.processes p join taskproc.tasks t
+  on t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' and t.status = 'in_progress'
+where p.id = $1
+order by t.claimed_at, t.id`

@@ -1,0 +1,48 @@
+// The rescue by an API process: remote workers may be all there is, and somebody has to notice when one of them dies.
+import type { Pool } from '../../db/pool.ts'
+import { declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../../db/rescue.ts'
+import { LIMITS } from '../../task/limits.ts'
+import { errorText } from '../../task/outcome.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { count } from '../../telemetry/words.ts'
+import { repeat } from '../repeat.ts'
+
+/** A worker with a short lease may register at any moment; what it held must come back within 5 s of its end. */
+const LONGEST_PAUSE_MS = 4_000
+/** At random: a fleet does not look in one instant. */
+const JITTER_MS = 1_000
+/** No id of a process: nobody is left out. */
+const NOBODY = 0
+
+export interface RescuerOptions {
+  pool: Pool
+  crashLimit: number
+  log: Log
+}
+
+/** Looks until `signal` is aborted, whether or not an engine does the same somewhere. */
+export function rescueUntil(signal: AbortSignal, { pool, crashLimit, log }: RescuerOptions): Promise<void> {
+  const tick = async () => {
+    const lost = await declareLost(pool)
+    const names = lost.map(({ name }) => name).join(', ')
+    if (names !== '') log.warn({ event: 'process.lost', processes: lost }, `lost, no beat: ${names}`)
+    const unswept = await readUnswept(pool)
+    const rescued = await rescueAll(pool, crashLimit)
+    if (rescued > 0) log.warn({ event: 'rescue.done', rescued }, `rescued ${count(rescued, 'task')}`)
+    await markSwept(pool, unswept)
+    const expiryMs = (await nextExpiryMs(pool, NOBODY)) ?? LONGEST_PAUSE_MS
+    return Math.max(0, Math.min(expiryMs, LONGEST_PAUSE_MS)) + JITTER_MS * (0.1 + 0.9 * Math.random())
+  }
+  return repeat(signal, tick, (thrown, retryMs) =>
+    log.warn({ event: 'part.failed', part: 'rescuer', error: errorText(thrown), retryMs }, errorText(thrown)),
+  )
+}
+
+async function rescueAll(pool: Pool, crashLimit: number): Promise<number> {
+  let total = 0
+  for (;;) {
+    const batch = await rescue(pool, crashLimit, LIMITS.batchRows)
+    total += batch.length
+    if (batch.length < LIMITS.batchRows) return total
+  }
+}

@@ -1,0 +1,158 @@
+// Remote workers: they claim, and beat to keep what they hold.
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { beatRemotely } from '../../db/remote/beat.ts'
+import { type ClaimedTask, claimRemotely, type RemoteClaim } from '../../db/remote/claim.ts'
+import { giveBack } from '../../db/remote/give-back.ts'
+import { type Caller, joinRemote, whyAbsent } from '../../db/remote/presence.ts'
+import { fallAsleep, wakeUp } from '../../db/sleepers.ts'
+import { DEFAULT_CRASH_LIMIT } from '../../task/limits.ts'
+import { errorText } from '../../task/outcome.ts'
+import { answer, refusals } from '../documented.ts'
+import type { ApiContext } from '../options.ts'
+import { Refusal, retryAfter, unavailable } from '../problem.ts'
+import { Hints } from '../remote/hints.ts'
+import { rescueUntil } from '../remote/rescuer.ts'
+import * as schemas from '../remote/schemas.ts'
+import { claimOrWait } from '../remote/wait.ts'
+import { noQuery } from '../schemas.ts'
+
+/** Clients that wait for tasks; each costs a look at the table every 5 s. */
+const MOST_WAITING = 1_000
+/** Above the longest wait. */
+const ANSWER_TIMEOUT_MS = 90_000
+
+type ClaimsRequest = (typeof schemas.claimsBody)['_output']
+
+export function claims(context: ApiContext): FastifyPluginAsyncZod {
+  const { pool, log, closing, limits, crashLimit = DEFAULT_CRASH_LIMIT } = context
+  const hints = new Hints(context)
+
+  async function join({ process: name, ...given }: ClaimsRequest, address: string): Promise<Caller> {
+    const { host = address, kinds, limit, lease: leaseMs, queues = null } = given
+    const joined = await joinRemote(pool, { name, host, queues, kinds, workers: limit, leaseMs })
+    if ('id' in joined) {
+      log.info({ event: 'remote.joined', process: name, host }, `remote worker ${name} on ${host}`)
+      return { id: joined.id, name }
+    }
+    const { leaseLeftMs } = joined
+    throw new Refusal(
+      409,
+      `A process named ${name} is alive; it is declared lost ${Math.ceil(leaseLeftMs / 1000)} s after now at the earliest. If it is you, send its process_id; else take another name.`,
+      { headers: retryAfter(leaseLeftMs) },
+    )
+  }
+
+  function claimed(caller: Caller, body: ClaimsRequest, signal: AbortSignal): Promise<RemoteClaim | null> {
+    const { queues = null, kinds, limit, wait: waitMs } = body
+    if (waitMs > 0 && hints.waiting >= MOST_WAITING)
+      throw unavailable('Too many clients wait here for tasks.', limits.retryAfterMs)
+    const parts = {
+      ask: (isFresh: boolean) => claimRemotely(pool, caller, { queues, kinds, limit, crashLimit, isFresh }),
+      watch: () => hints.watch(queues),
+      fallAsleep: (forMs: number) => fallAsleep(pool, caller.id, queues, forMs),
+      wakeUp: () => wakeUp(pool, caller.id),
+    }
+    return claimOrWait(parts, waitMs, signal)
+  }
+
+  /** A client that hung up claims nothing: what was claimed for it meanwhile goes back at once. */
+  async function handOver(
+    reply: FastifyReply,
+    caller: Caller,
+    body: ClaimsRequest,
+  ): Promise<RemoteClaim | null> {
+    const gone = new AbortController()
+    let tasks: readonly ClaimedTask[] = []
+    reply.raw.once('close', () => {
+      if (reply.raw.writableFinished) return
+      gone.abort()
+      void undo()
+    })
+    async function undo(): Promise<void> {
+      const lost = tasks
+      tasks = []
+      if (lost.length === 0) return
+      await giveBack(pool, caller, lost).catch((thrown: unknown) =>
+        log.warn({ event: 'remote.gone', process: caller.name, error: errorText(thrown) }, errorText(thrown)),
+      )
+    }
+    const claim = await claimed(caller, body, AbortSignal.any([closing, gone.signal]))
+    tasks = claim?.tasks ?? []
+    if (gone.signal.aborted) await undo()
+    return claim
+  }
+
+  async function absent(caller: Caller): Promise<never> {
+    throw absence(caller, await whyAbsent(pool, caller))
+  }
+
+  return async (app) => {
+    app.addHook('onListen', async () => {
+      void rescueUntil(closing, { pool, crashLimit, log })
+    })
+    app.post(
+      '/claims',
+      {
+        handlerTimeout: ANSWER_TIMEOUT_MS,
+        schema: {
+          summary: 'A remote worker claims tasks, and registers with its first call',
+          body: schemas.claimsBody,
+          querystring: noQuery,
+          response: {
+            200: answer(schemas.claims, 'Its tasks; none where nothing is due'),
+            ...refusals(400, 409, 503),
+          },
+        },
+      },
+      async ({ body, ip }, reply) => {
+        const caller =
+          body.process_id === undefined ? await join(body, ip) : { id: body.process_id, name: body.process }
+        const claim = (await handOver(reply, caller, body)) ?? (await absent(caller))
+        // The connection must not stay open, with nobody left to use it.
+        if (closing.aborted) reply.header('connection', 'close')
+        return { process_id: caller.id, lease_seconds: claim.leaseMs / 1000, tasks: claim.tasks }
+      },
+    )
+    app.post(
+      '/processes/:name/beat',
+      {
+        schema: {
+          summary: 'A remote worker renews its lease, or says goodbye',
+          params: schemas.beatParams,
+          body: schemas.beatBody,
+          querystring: noQuery,
+          response: {
+            200: answer(schemas.beat, 'What becomes of what it holds'),
+            ...refusals(400, 404, 409, 503),
+          },
+        },
+      },
+      async ({ params: { name }, body }) => {
+        const caller = { id: body.process_id, name }
+        const isStopping = body.state === 'stopping'
+        const { state, leaseMs, cancel, lost } =
+          (await beatRemotely(pool, caller, { holding: body.holding ?? null, isStopping })) ??
+          (await absent(caller))
+        return { process_id: caller.id, state, lease_seconds: leaseMs / 1000, cancel, lost }
+      },
+    )
+  }
+}
+
+function absence({ id, name }: Caller, why: Awaited<ReturnType<typeof whyAbsent>>): Refusal {
+  const anew = 'Ask POST /claims without process_id to register anew.'
+  switch (why) {
+    case 'unknown':
+      return new Refusal(404, `There is no process ${id}. ${anew}`)
+    case 'other':
+      return new Refusal(409, `The process ${id} is no remote worker named ${name}. ${anew}`)
+    case 'stopped':
+      return new Refusal(409, `The process ${name} (${id}) has said goodbye. ${anew}`)
+    case 'lost':
+      return new Refusal(
+        409,
+        `The process ${name} (${id}) did not beat for longer than its lease and was declared lost: its tasks are others' now. ${anew}`,
+      )
+  }
+}

@@ -1,0 +1,179 @@
+// What stands in the way of a pending task, the first thing first.
+import { nearest } from '../near.ts'
+import { grouped, rate } from '../words.ts'
+import { listed, quoted, shellWord, timeText, type Why } from './answer.ts'
+import { isLive, isServing, type WhyFacts, type WhyProcess } from './facts.ts'
+
+export function obstacles(facts: WhyFacts, psql: string): Why[] {
+  const inTheWay = [
+    whyLater(facts),
+    whyPaused(facts),
+    whyUnserved(facts),
+    whyLocked(facts, psql),
+    whyFull(facts),
+  ]
+  return inTheWay.filter((each) => each !== undefined)
+}
+
+/** Nothing is in the way. */
+export function whyDue({ task, processes }: WhyFacts): Why {
+  const sleeping = processes.filter(isServing).filter(({ wakes_in_seconds }) => wakes_in_seconds !== null)
+  const [first] = sleeping.sort((a, b) => (a.wakes_in_seconds ?? 0) - (b.wakes_in_seconds ?? 0))
+  const when =
+    first === undefined
+      ? 'it is claimed in a moment'
+      : `${first.name} looks for work at the latest in ${timeText(first.wakes_in_seconds)}`
+  return {
+    answer: 'due',
+    sentence: `task ${task.id} is due and nothing stands in its way: ${when}.`,
+    next: null,
+  }
+}
+
+function whyLater({ task, last_event }: WhyFacts): Why | undefined {
+  if (task.due_in_seconds <= 0) return undefined
+  const until = `in ${timeText(task.due_in_seconds)}`
+  const { event, message = '' } = last_event ?? {}
+  if (event === 'failed' && task.attempts > 0)
+    return {
+      answer: 'backing_off',
+      sentence: `task ${task.id} is backing off: attempt ${task.attempts} of ${task.max_attempts} failed with ${quoted(message)}, the next one is due ${until}.`,
+      next: `taskproc logs ${task.id}`,
+    }
+  if (event === 'snoozed')
+    return {
+      answer: 'snoozed',
+      sentence: `task ${task.id} was put off by its handler: it is due again ${until}.`,
+      next: `taskproc logs ${task.id}`,
+    }
+  return { answer: 'delayed', sentence: `task ${task.id} is delayed: it is due ${until}.`, next: null }
+}
+
+function whyPaused({ task, paused }: WhyFacts): Why | undefined {
+  if (paused === null) return undefined
+  const what = paused.queue === null ? 'every queue' : `its queue ${paused.queue}`
+  return {
+    answer: 'paused',
+    sentence: `task ${task.id} waits because ${what} is paused, for ${timeText(paused.since_seconds)} now.`,
+    next: `taskproc resume --queue ${shellWord(task.queue)}`,
+  }
+}
+
+function whyUnserved(facts: WhyFacts): Why | undefined {
+  const { task, processes } = facts
+  const live = processes.filter(isLive)
+  const handlers = task.kind === 'reverse' ? '' : ' --handlers FILE'
+  if (live.length === 0)
+    return {
+      answer: 'no_process',
+      sentence: `task ${task.id} waits because no process is alive${whoWasThere(processes)}.`,
+      next: `taskproc serve${handlers}`,
+    }
+  if (live.some(isServing)) return undefined
+  if (!live.some(({ serves_queue }) => serves_queue)) return whyQueueUnserved(facts, handlers)
+  const meant = nearest(task.kind, facts.kinds_served)
+  return {
+    answer: 'kind_not_served',
+    sentence: `task ${task.id} waits because no live process has a handler of its kind ${task.kind}${didYouMean(meant)}; the kinds served are ${listed(facts.kinds_served)}.`,
+    next: `taskproc serve --queue ${shellWord(task.queue)}${handlers}`,
+  }
+}
+
+function whyQueueUnserved({ task, queues_served }: WhyFacts, handlers: string): Why {
+  const served = queues_served ?? []
+  return {
+    answer: 'queue_not_served',
+    sentence: `task ${task.id} waits because no live process serves its queue ${task.queue}${didYouMean(nearest(task.queue, served))}; the queues served are ${listed(served)}.`,
+    next: `taskproc serve --queue ${shellWord(task.queue)}${handlers}`,
+  }
+}
+
+function didYouMean(meant: readonly string[]): string {
+  return meant.length === 0 ? '' : ` (did you mean ${listed(meant, 'or')}?)`
+}
+
+/** Those that drain, or are silent, and would be taken for alive by who looks for them in a list. */
+function whoWasThere(processes: readonly WhyProcess[]): string {
+  const [last] = processes
+  if (last === undefined) return ''
+  const fate =
+    last.lease_left_seconds <= 0 ? `is silent for ${timeText(last.last_beat_seconds)}` : 'is draining'
+  return `: ${last.name} ${fate}`
+}
+
+function whyLocked({ task, lock }: WhyFacts, psql: string): Why | undefined {
+  if (lock === null) return undefined
+  const what = lock.is_table ? 'the whole table taskproc.tasks' : 'its row'
+  const state = [lock.application, lock.state].filter(Boolean).join(', ')
+  const who = lock.pid === null ? 'another transaction' : `session ${lock.pid}${state && ` (${state})`}`
+  const since = lock.since_seconds === null ? '' : ` for ${timeText(lock.since_seconds)}`
+  return {
+    answer: 'locked',
+    sentence: `task ${task.id} waits because ${who} has held a lock on ${what}${since}, so no process can claim it.`,
+    next: lock.pid === null ? null : `${psql} -c 'select pg_terminate_backend(${lock.pid})'`,
+  }
+}
+
+/** The processes that serve it are there and cannot take it yet. */
+function whyFull(facts: WhyFacts): Why | undefined {
+  if (facts.task.due_in_seconds > 0) return undefined
+  const serving = facts.processes.filter(isServing)
+  return serving.length === 0
+    ? undefined
+    : (whySuspect(facts, serving) ??
+        whyLimited(facts, serving) ??
+        whyBehind(facts, serving) ??
+        whyBusy(facts, serving))
+}
+
+function whySuspect({ task }: WhyFacts, serving: readonly WhyProcess[]): Why | undefined {
+  const isSuspect = serving.every(({ crash_limit }) => task.crashes > 0 && task.crashes >= crash_limit - 1)
+  if (!isSuspect) return undefined
+  const died = task.crashes === 1 ? 'a process died' : `${task.crashes} processes died`
+  return {
+    answer: 'suspect',
+    sentence: `task ${task.id} is a suspect: ${died} while it ran, so it runs alone, when a process is idle or has made room for it.`,
+    next: `taskproc logs ${task.id}`,
+  }
+}
+
+function whyLimited({ task }: WhyFacts, serving: readonly WhyProcess[]): Why | undefined {
+  const isFull = serving.every(({ limit, held }) => limit !== null && held !== null && held >= limit)
+  if (!isFull) return undefined
+  const places = serving.map(({ name, held, limit }) => `${held} of ${limit} on ${name}`)
+  return {
+    answer: 'limit_reached',
+    sentence: `task ${task.id} waits because its kind ${task.kind} has reached its limit in every process: ${listed(places)}.`,
+    next: `taskproc list --status in_progress --kind ${shellWord(task.kind)}`,
+  }
+}
+
+function whyBehind({ task, ahead }: WhyFacts, serving: readonly WhyProcess[]): Why | undefined {
+  const { higher_priority: higher = 0, earlier = 0, counted_to = 0 } = ahead ?? {}
+  const total = higher + earlier
+  if (total === 0) return undefined
+  const many = (n: number) => (n >= counted_to ? `more than ${grouped(counted_to - 1)}` : grouped(n))
+  const parts = [
+    higher > 0 && `${many(higher)} of a larger priority`,
+    earlier > 0 && `${many(earlier)} due earlier`,
+  ]
+  const perSecond = serving.reduce((sum, process) => sum + process.settled_per_second, 0)
+  const isCounted = higher < counted_to && earlier < counted_to
+  const pace = perSecond <= 0 ? '' : `; at ${rate(perSecond)}`
+  const eta = pace && isCounted ? `${pace} its turn comes in about ${timeText(total / perSecond)}` : pace
+  return {
+    answer: 'behind',
+    sentence: `task ${task.id} waits for its turn behind ${parts.filter(Boolean).join(' and ')}${eta}.`,
+    next: 'taskproc stats',
+  }
+}
+
+function whyBusy({ task }: WhyFacts, serving: readonly WhyProcess[]): Why | undefined {
+  if (!serving.every(({ running, workers }) => running >= workers)) return undefined
+  const workers = serving.reduce((sum, process) => sum + process.workers, 0)
+  return {
+    answer: 'workers_busy',
+    sentence: `task ${task.id} is next, but every worker is busy: ${grouped(workers)} in ${listed(serving.map(({ name }) => name))}.`,
+    next: 'taskproc stats',
+  }
+}
