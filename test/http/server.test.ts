@@ -86,6 +86,19 @@ it('closes while clients keep connections open, and answers what comes on them m
   await api.close()
 })
 
+it('answers with 503 what takes too long, and nothing more when it is done after all', async () => {
+  const { api, call, logged } = await startApi(url, { limits: { answerTimeoutMs: 200, timeoutCheckMs: 50 } })
+  const client = await pool.connect()
+  atTestEnd(() => client.release(true))
+  await client.query('begin; lock table taskproc.tasks in access exclusive mode')
+  const answer = await call('GET', '/tasks/1')
+  expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+  await client.query('rollback')
+  expect((await call('GET', '/tasks/1')).status).toBe(404)
+  await eventually('nothing in flight', () => api.inFlight === 0)
+  expect(logged.filter(({ level }) => level === 'error')).toEqual([])
+})
+
 it('cuts off after a while what does not end', async () => {
   const { api, port } = await startApi(url, { limits: { drainTimeoutMs: 200 } })
   const client = await pool.connect()

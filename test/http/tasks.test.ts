@@ -36,6 +36,26 @@ it('gives pages without gaps, of the tasks that the query means', async () => {
   expect((await ask('newest=true&limit=1'))[0]?.id).toBe(seen.at(-1))
 })
 
+it('gives shorter pages of large tasks, and still all of them', async () => {
+  const { call } = await startApi(url, { limits: { pageBytes: 5_000 } })
+  await addTasks(pool, 300, { kind: 'size' })
+  await pool.query(
+    `update taskproc.tasks set payload = to_jsonb(repeat('x', case when id % 7 = 0 then 20000 else id::int % 50 end)) where kind = 'size'`,
+  )
+  const seen: number[] = []
+  let after = '0'
+  while (after !== 'null') {
+    const query = after === '0' ? '' : `&after=${after}`
+    const { body, text } = await call('GET', `/tasks?kind=size&limit=1000${query}`)
+    const { items, next } = body as Page
+    if (items.length > 1) expect(text.length).toBeLessThan(5_100)
+    seen.push(...items.map(({ id }) => id))
+    after = String(next)
+  }
+  expect(new Set(seen).size).toBe(300)
+  expect(seen).toHaveLength(300)
+})
+
 it.each([
   ['limit', '0'],
   ['limit', '1001'],

@@ -27,7 +27,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
       params: idParams,
       querystring: noQuery,
       body: emptyBody,
-      response: { 200: answer(taskSchema, description), ...refusals(400, 404, 409, 413, 415, 503) },
+      response: { 200: answer(taskSchema, description), ...refusals(400, 404, 409, 503) },
     })
     app.post(
       '/tasks/:id/retry',
@@ -74,7 +74,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
           tags: ['tasks'],
           querystring: noQuery,
           body: emptyBody,
-          response: { 200: answer(deleted, 'The store is empty'), ...refusals(400, 403, 413, 415, 503) },
+          response: { 200: answer(deleted, 'The store is empty'), ...refusals(400, 403, 503) },
         },
       },
       async () => {
