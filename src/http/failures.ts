@@ -6,8 +6,6 @@ import { errorText } from '../task/outcome.ts'
 import type { Log } from '../telemetry/log.ts'
 import { Refusal, unavailable } from './problem.ts'
 
-export type Thrown = Partial<FastifyError> | Refusal | Error
-
 /** What a client hears of `thrown`. Bugs are logged with their stack. */
 export function refusalOf(thrown: unknown, log: Log, retryAfterMs: number): Refusal {
   if (thrown instanceof Refusal) return thrown

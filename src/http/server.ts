@@ -114,7 +114,7 @@ function createApp(context: ApiContext): FastifyInstance {
 /** A name of 128 characters, each in four bytes of `%F0`. */
 const MAX_PARAM_CHARS = 128 * 12
 
-export function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
+function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
   // The framework would cut off a client that still sends its body, and with it the answer: the rest is read and thrown away.
   reply.removeHeader('connection')
   return reply

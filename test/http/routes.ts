@@ -9,7 +9,7 @@ export interface Request extends CallOptions {
 }
 
 /** How to call a route so that it answers with this status. It may call others before, by `api`. */
-export type Scenario = (pool: Pool, api: Pick<TestApi, 'call'>) => Promise<Request>
+type Scenario = (pool: Pool, api: Pick<TestApi, 'call'>) => Promise<Request>
 
 export interface RouteScenarios {
   /** A call that the route would answer well, for what all routes have in common. */
