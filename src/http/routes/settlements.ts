@@ -56,7 +56,7 @@ const COMMON = {
   querystring: noQuery,
   response: {
     200: answer(schemas.settled, 'Written, also where the same was sent before'),
-    ...refusals(400, 404, 409, 413, 503),
+    ...refusals(400, 404, 409, 503),
   },
 }
 
