@@ -83,7 +83,7 @@ export async function readLogs(db: Db): Promise<JsonValue[]> {
 }
 
 export async function deleteAll(db: Db): Promise<void> {
-  const tables = ['tasks', 'task_logs', 'sleepers', 'processes']
+  const tables = ['tasks', 'task_logs', 'sleepers', 'processes', 'tallies']
   await db.query(tables.map((table) => `delete from taskproc.${table}`).join(';'))
 }
 
