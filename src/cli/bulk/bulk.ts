@@ -102,10 +102,7 @@ function printOutcome<Filter extends TaskFilter>(
   if (flags['json'])
     printJson(terminal, { verb: verb.name, matched, ...acted, ...more, refused, interrupted })
   else if (progress.seen > 0 || Object.values(more).some((number) => number > 0)) {
-    const added = Object.entries(more).flatMap(([what, number]) =>
-      number === 0 ? [] : [`${number} ${what}`],
-    )
-    print(terminal, [[sentence(progress), ...added].join(', '), ...refusals(progress)].join('\n'))
+    print(terminal, [sentence(progress, more), ...refusals(progress)].join('\n'))
   }
 }
 

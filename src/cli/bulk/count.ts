@@ -42,7 +42,7 @@ export async function count(
       }
       looked += stretch.looked
       place = stretch.next
-      spinner.update(`counting: ${grouped(matched)} of ${counted(looked, 'task')} so far`)
+      spinner.update(`counting: ${grouped(matched)} among the first ${counted(looked, 'task')}`)
       if (place !== null && (await isAnybodyAlive(pool)))
         await sleep(PAUSE_SHARE * (performance.now() - beganMs), undefined, { signal }).catch(() => {})
     }
