@@ -46,7 +46,7 @@ function settleHeld(db: Db, count: number, settlement: Settlement, resent = fals
 
 const NOT_LOOKED_AT = {
   ...{ queue: 'default', kind: 'noop', payload: null, attempt: 1, maxAttempts: 3, crashes: 0 },
-  ...{ timeoutMs: null, backoffMs: null, waitedMs: 0 },
+  ...{ timeoutMs: null, backoffMs: null, waitedMs: 0, trace: null },
 }
 
 const LANES = [lane(), lane({ queue: 'none' })]
