@@ -206,7 +206,10 @@ export function createEngine(options: EngineOptions): Engine {
         running ? [{ claim, worker: running.worker, forMs: nowMs - running.startedMs, progress }] : [],
       )
     const { state, leftMs } = drain
-    return { state, workers, waiting: channel.waiting, running, drainLeftMs: leftMs, totals: tally.totals }
+    return {
+      ...{ state, workers, waiting: channel.waiting, running },
+      ...{ drainLeftMs: leftMs, beatAgeMs: lease.beatAgeMs, totals: tally.totals },
+    }
   }
 
   const finished: Promise<DrainReport> = drain.finished.then((report) => {

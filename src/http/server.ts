@@ -14,6 +14,7 @@ import { claims } from './routes/claims.ts'
 import { events } from './routes/events.ts'
 import { health } from './routes/health.ts'
 import { list } from './routes/list.ts'
+import { metrics } from './routes/metrics.ts'
 import { openapi } from './routes/openapi.ts'
 import { settlements } from './routes/settlements.ts'
 import { stats } from './routes/stats.ts'
@@ -36,13 +37,13 @@ export interface Api {
 }
 
 /** Each is a fastify plugin, and answers for one resource. */
-const ROUTES = [tasks, list, task, acts, claims, settlements, events, stats, health, openapi]
+const ROUTES = [tasks, list, task, acts, claims, settlements, events, stats, metrics, health, openapi]
 
 /** Builds an API that does not listen. Nothing is read or opened before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController()
   const limits: ApiLimits = { ...API_LIMITS, ...options.limits }
-  const context: ApiContext = { ...options, limits, closing: closing.signal }
+  const context: ApiContext = { emit: () => {}, ...options, limits, closing: closing.signal }
   const app = createApp(context)
   let inFlight = 0
   app.addHook('onRequest', (_request, reply, done) => {
@@ -50,6 +51,13 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     // Also when the client hangs up.
     reply.raw.once('close', () => {
       inFlight -= 1
+    })
+    done()
+  })
+  app.addHook('onResponse', (request, { statusCode: status, elapsedTime: tookMs }, done) => {
+    context.emit('http.answered', {
+      ...{ method: request.method, route: request.routeOptions.url ?? null },
+      ...{ status, tookMs },
     })
     done()
   })
