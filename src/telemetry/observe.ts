@@ -34,6 +34,11 @@ function processLines(log: Log, closeTaskLines: () => void): Lines<ProcessEvent>
       const fields = { event: 'process.stopped', process: name, ...totals, ran_ms: Math.round(ranMs) }
       log.info(fields, summary(totals, ranMs))
     },
+    'http.answered': ({ method, route, status, tookMs }) => {
+      if (!log.isLevelEnabled('debug')) return
+      const fields = { event: 'http.answered', method, route, status, took_ms: Math.round(tookMs) }
+      log.debug(fields, `${method} ${route ?? '(nothing here)'} ${status} in ${duration(tookMs)}`)
+    },
     'fetch.idle': ({ waitMs }) => {
       if (!log.isLevelEnabled('debug')) return
       log.debug(

@@ -8,7 +8,7 @@ describe('a run', () => {
     const { emit, lines, messages } = await observed()
     const one = claim(7)
     emit('claim.taken', { claims: [one, claim(8)], tookMs: 2.6 })
-    emit('run.started', { claim: one, worker: 2 })
+    emit('run.started', { claim: one, worker: 2, waitedMs: 0 })
     emit('run.finished', {
       claim: one,
       worker: 2,
@@ -53,7 +53,7 @@ describe('a run', () => {
 
   it('says which attempt it is when it is not the first', async () => {
     const { emit, messages } = await observed()
-    emit('run.started', { claim: claim(1, { attempt: 2, maxAttempts: 3 }), worker: 1 })
+    emit('run.started', { claim: claim(1, { attempt: 2, maxAttempts: 3 }), worker: 1, waitedMs: 0 })
     expect(messages()).toEqual(['worker 1  reverse #1 started (attempt 2 of 3)'])
   })
 
@@ -127,7 +127,7 @@ describe('under load', () => {
   it('shows some runs and counts the others, and shows failures beside them', async () => {
     const { emit, lines, messages } = await observed({ linesPerSecond: 10 })
     for (let id = 1; id <= 1000; id++) {
-      emit('run.started', { claim: claim(id), worker: 1 })
+      emit('run.started', { claim: claim(id), worker: 1, waitedMs: 0 })
       emit('settle.written', { claim: claim(id), settlement: { verb: 'complete', result: null } })
     }
     emit('settle.written', { claim: claim(0), settlement: { verb: 'fail', error: 'seldom' } })
@@ -140,14 +140,14 @@ describe('under load', () => {
 
   it('shows every one at debug', async () => {
     const { emit, lines } = await observed({ level: 'debug', linesPerSecond: 10 })
-    for (let id = 1; id <= 500; id++) emit('run.started', { claim: claim(id), worker: 1 })
+    for (let id = 1; id <= 500; id++) emit('run.started', { claim: claim(id), worker: 1, waitedMs: 0 })
     expect(lines()).toHaveLength(500)
   })
 
   it('writes nothing, and counts nothing, where the level is off', async () => {
     const { emit, lines } = await observed({ level: 'error', linesPerSecond: 1 })
     for (let id = 1; id <= 500; id++) {
-      emit('run.started', { claim: claim(id), worker: 1 })
+      emit('run.started', { claim: claim(id), worker: 1, waitedMs: 0 })
       emit('settle.written', { claim: claim(id), settlement: { verb: 'complete', result: null } })
       emit('settle.written', { claim: claim(id), settlement: { verb: 'retry', error: 'e', delayMs: 1 } })
     }
