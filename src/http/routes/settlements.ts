@@ -51,6 +51,7 @@ export function settlements({ pool }: ApiContext): FastifyPluginAsyncZod {
 }
 
 const COMMON = {
+  tags: ['remote workers'],
   params: schemas.settleParams,
   querystring: noQuery,
   response: {
