@@ -36,7 +36,8 @@ export function readNewTask(
   }
   for (const [field, value] of Object.entries(given))
     if (value !== null || field === 'payload' || !FIELDS.has(field)) take(field, value)
-  for (const [field, value] of Object.entries(defaults)) if (isLeftOut(given, field)) take(field, value)
+  for (const [field, value] of Object.entries(defaults))
+    if (value !== undefined && isLeftOut(given, field)) take(field, value)
   if (isLeftOut(given, 'kind') && defaults['kind'] === undefined)
     problems.push({ field: 'kind', problem: 'is missing' })
   if (task.runAt !== undefined && task.delayMs !== undefined)
