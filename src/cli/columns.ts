@@ -43,7 +43,10 @@ export function printColumns(
   const cells = [titles, ...rows].map((row) => row.map((cell) => oneLine(cell, LONGEST_CELL)))
   const natural = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))))
   const widths = fitted(columns, natural, screenColumns(terminal))
-  const [header = '', ...lines] = cells.map((row) => lineOf(row, columns, widths))
+  const asHeader = columns.map(({ align = 'left' }) => ({ align }))
+  const [header = '', ...lines] = cells.map((row, place) =>
+    lineOf(row, place === 0 ? asHeader : columns, widths),
+  )
   print(terminal, [bold(header, terminal), ...lines].join('\n'))
 }
 
@@ -78,7 +81,11 @@ function widestOf(widths: readonly number[], least: readonly number[]): number |
   return shrinkable.sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0]
 }
 
-function lineOf(row: readonly string[], columns: readonly Column[], widths: readonly number[]): string {
+function lineOf(
+  row: readonly string[],
+  columns: readonly Pick<Column, 'align' | 'cut'>[],
+  widths: readonly number[],
+): string {
   const shown = columns.flatMap(({ align, cut }, at) => {
     const width = widths[at] ?? 0
     if (width === 0) return []

@@ -36,7 +36,7 @@ export function wrap(text: string, columns: number, maxLines: number): string[] 
     const full = headOf(rest, columns)
     if (full === '') break
     const space = rest[full.length] === ' ' ? full.length : full.lastIndexOf(' ')
-    const end = space > full.length / 2 ? space : full.length
+    const end = space >= full.length / 2 ? space : full.length
     lines.push(rest.slice(0, end).trimEnd())
     rest = rest.slice(end).trimStart()
   }

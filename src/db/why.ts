@@ -1,5 +1,6 @@
 // The facts behind `taskproc why`: a few statements whose cost does not grow with the table.
 import { ExpectedError } from '../errors.ts'
+import { STEP_SECONDS, WINDOW_SECONDS } from '../task/steps.ts'
 import type { TaskId } from '../task/task.ts'
 import { timeText } from '../task/why/answer.ts'
 import { isServing, type WhyFacts, type WhyLock, type WhyOwner, type WhyTask } from '../task/why/facts.ts'
@@ -40,16 +41,13 @@ function unreadable({ pid, application, since_seconds }: WhyLock): ExpectedError
  * whose statistics are old would rather read and sort all that a process has ever done.
  */
 function inSnapshot<T>(pool: Pool, read: (db: Db) => Promise<T>): Promise<T> {
-  return rolledBack(
-    pool,
-    async (db) => {
-      await db.query(
-        'set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off',
-      )
-      return read(db)
-    },
-    'begin isolation level repeatable read read only',
-  )
+  const inOrder = async (db: Db): Promise<T> => {
+    await db.query(
+      'set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off',
+    )
+    return read(db)
+  }
+  return rolledBack(pool, inOrder, 'begin isolation level repeatable read read only')
 }
 
 async function readOnce(db: Db, id: TaskId): Promise<WhyFacts | null> {
@@ -82,7 +80,7 @@ const MOST_PROCESSES = 200
 const MOST_NAMES = 1000
 /**
  * Rows that are looked at for each process and from either end of what it claimed since its oldest claim. What it holds
- * are the newest of them and, where something runs for long, the oldest.
+ * are the newest of them, the oldest, and what it said to run for longest.
  */
 const SCANNED_CLAIMS = 2000
 
@@ -120,7 +118,11 @@ with live as (
   from taskproc.processes p where p.state in ('running', 'draining')
 )
 select p.name, p.state, p.serves_queue, p.serves_kind, p.workers, p.running, ${since('p.heartbeat_at')} as last_beat_seconds,
-  ${LEASE_LEFT} as lease_left_seconds, coalesce((p.counters ->> 'settled_last_minute')::float8, 0) / 60 as settled_per_second,
+  ${LEASE_LEFT} as lease_left_seconds, coalesce((
+    select sum(n::float8) from (
+      select n from jsonb_array_elements_text(p.counters -> 'settled') with ordinality as step(n, place)
+      order by place desc limit ${WINDOW_SECONDS / STEP_SECONDS}) as lately), 0)
+    / greatest(1, least(${WINDOW_SECONDS}, ${since('p.started_at')})) as settled_per_second,
   p.crash_limit, p."limit",
   case when p."limit" is not null then (
     select count(*) from (
@@ -129,6 +131,9 @@ select p.name, p.state, p.serves_queue, p.serves_kind, p.workers, p.running, ${s
       union
       (select t.id, t.kind, t.status from taskproc.tasks t
        where t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' order by t.claimed_at desc limit $4)
+      union
+      (select t.id, t.kind, t.status from jsonb_to_recordset(p.doing) as run(id bigint)
+       join taskproc.tasks t on t.id = run.id where t.claimed_by = p.id)
     ) as claimed
     where claimed.status = 'in_progress' and claimed.kind = $2)::integer end as held,
   extract(epoch from s.wakes_at - now())::float8 as wakes_in_seconds

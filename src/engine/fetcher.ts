@@ -10,7 +10,12 @@ import { Loop } from './loop.ts'
 import { StrayLooks } from './stray-looks.ts'
 
 /** The first look after falling idle; each further one comes twice as late, up to the fetch interval. */
-const FIRST_POLL_MS = 50
+const FIRST_POLL_MS = 50 /**
+ * How often it looks whether there is room, should nobody say so: a lease that was nearly over, and was renewed in time,
+ * takes the room away and gives it back without a word.
+ */
+const ROOM_LOOK_MS = 1_000
+
 export interface FetcherParts extends ClearingParts {
   /** How many more tasks may be held now. */
   room(): number
@@ -111,7 +116,7 @@ export class Fetcher {
     }
     const wanted = this.#wantedNow()
     this.#waitsForRoom = wanted === 0
-    if (wanted === 0) return Number.POSITIVE_INFINITY
+    if (wanted === 0) return ROOM_LOOK_MS
     const hinted = await this.#followHint(wanted)
     // First the promise to look, then the look: whoever enqueues after it either is seen or sees us asleep.
     const asleep =

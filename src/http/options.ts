@@ -38,6 +38,8 @@ export const API_LIMITS = {
   bodyBytes: 16 * 1024 * 1024,
   /** Of all bodies that are being received or worked on: each costs several times its size as objects. */
   bodiesBytes: 128 * 1024 * 1024,
+  /** Of a page of GET /tasks; what is larger is a page of one task. */
+  pageBytes: 16 * 1024 * 1024,
   headerBytes: 16 * 1024,
   /** Until the headers are there, and until the whole request is: who writes a byte a second is cut off. */
   headersTimeoutMs: 10_000,

@@ -8,9 +8,10 @@ const MAX_NAMES = 3
 /** Comparing costs the product of the lengths; names are shorter, options may be anything. */
 const COMPARED_CHARS = 128
 
-/** The names nearest to `wrong`, at most three of equal distance; letters of another case are no difference. */
+/** The names nearest to `wrong`, at most three of equal distance; neither another case nor separators are a difference. */
 export function nearest(wrong: string, names: readonly string[]): string[] {
-  const distances = names.map((name) => ({ name, far: distance(fold(wrong), fold(name)) }))
+  const others = [...new Set(names)].filter((name) => name !== wrong)
+  const distances = others.map((name) => ({ name, far: distance(fold(wrong), fold(name)) }))
   const near = distances.filter(
     ({ name, far }) => far <= Math.min(MAX_DISTANCE, MAX_SHARE * Math.max(wrong.length, name.length)),
   )
@@ -23,7 +24,10 @@ export function nearest(wrong: string, names: readonly string[]): string[] {
 }
 
 function fold(name: string): string {
-  return name.slice(0, COMPARED_CHARS).toLowerCase()
+  return name
+    .slice(0, COMPARED_CHARS)
+    .toLowerCase()
+    .replace(/[-_.:/ ]/g, '')
 }
 
 /** Letters to insert, to take away, to change or to swap with their neighbour (optimal string alignment). */

@@ -392,7 +392,7 @@ describe('a task that has to wait for a place', () => {
     expect(await ask(id)).toMatchObject({ answer: 'due' })
     const [, second] = (await pool.query<{ id: TaskId }>('select id from taskproc.processes order by id'))
       .rows
-    await addClaimed(pool, second?.id ?? 0, 1, { run_at: '2020-01-01T00:00:00Z' })
+    const [last] = await addClaimed(pool, second?.id ?? 0, 1, { run_at: '2020-01-01T00:00:00Z' })
     expect(await ask(id)).toMatchObject({
       answer: 'limit_reached',
       sentence: expect.stringMatching(
@@ -400,10 +400,41 @@ describe('a task that has to wait for a place', () => {
       ),
       next: 'taskproc list --status in_progress --kind noop',
     })
+    if (last !== undefined)
+      await settle(pool, 'worker-b', [
+        { claim: last, settlement: { verb: 'complete', result: null }, tookMs: 1 },
+      ])
+    expect(await ask(id)).toMatchObject({ answer: 'due' })
+  })
+
+  it('finds what has run for long amid all that its process has done since', async () => {
+    const process = await addProcess(pool, {
+      ...{ name: 'worker-a', kinds: ['noop', 'report'], kind_limits: { report: 1 } },
+      claims_since: '2020-01-01T00:00:00Z',
+    })
+    const claimed = { claimed_by: process, attempts: 1, claim_number: 1 }
+    const done = { ...claimed, status: 'done', finished_at: '2020-01-03T00:00:00Z' }
+    await addTasks(pool, 2500, { ...done, claimed_at: '2020-01-01T00:00:00Z' })
+    const running = await addTask(pool, {
+      ...{ ...claimed, kind: 'report', status: 'in_progress' },
+      claimed_at: '2020-01-02T00:00:00Z',
+    })
+    await addTasks(pool, 2500, { ...done, claimed_at: '2020-01-03T00:00:00Z' })
+    const id = await addTask(pool, { kind: 'report' })
+    // Too many rows to look at each: its last beat named what runs longest there.
+    expect(await ask(id)).toMatchObject({ answer: 'due' })
+    await pool.query('update taskproc.processes set doing = $1', [
+      JSON.stringify([{ id: running, kind: 'report' }]),
+    ])
+    expect(await ask(id)).toMatchObject({ answer: 'limit_reached' })
   })
 
   it('is behind those of a larger priority and those that were due earlier', async () => {
-    const busy = { kinds: ['noop', 'other'], counters: { settled_last_minute: 120 } }
+    const busy = {
+      kinds: ['noop', 'other'],
+      started_at: '2020-01-01T00:00:00Z',
+      counters: { settled: [900, 20, 20, 20, 20, 20, 20] },
+    }
     await addProcess(pool, busy)
     await addTasks(pool, 3, { kind: 'other', priority: 5, run_at: '2020-01-01T00:00:00Z' })
     await addTasks(pool, 4, { kind: 'unserved', priority: 5, run_at: '2020-01-01T00:00:00Z' })
@@ -418,6 +449,9 @@ describe('a task that has to wait for a place', () => {
       ),
       next: 'taskproc stats',
     })
+    // The last minute of one that is there for a second is a second.
+    await pool.query('update taskproc.processes set started_at = now()')
+    expect((await ask(id)).sentence).toMatch(/; at 120\/s its turn comes in about \d\d ms\.$/)
     // What is limited is passed over, and so is what a process that is there for this kind does not serve.
     const specialist = await addProcess(pool)
     expect((await ask(id)).sentence).toMatch(/behind 2 due earlier/)

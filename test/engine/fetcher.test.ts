@@ -97,6 +97,18 @@ describe('fetcher', () => {
     await fetcher.stop()
   })
 
+  it('finds room that came back without a word, as that of a lease which was renewed at the last moment', async () => {
+    const { store, fetcher } = fetcherOver({ capacity: 10, pending: 10 })
+    store.held = 10
+    fetcher.start()
+    await settle()
+    expect(store.asked).toEqual([])
+    store.held = 0
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(store.asked.at(-1)).toEqual({ limit: 10, room: 10 })
+    await fetcher.stop()
+  })
+
   it('claims a few only where the workers run dry', async () => {
     const { store, fetcher } = fetcherOver({ capacity: 10, pending: 40 })
     store.waiting = 5

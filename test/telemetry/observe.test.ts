@@ -103,6 +103,16 @@ it('sums up when the process stops', async () => {
   ])
 })
 
+it('says what was pruned, and of what beside tasks', async () => {
+  const { emit, lines } = await observed()
+  emit('prune.done', { tasks: 1200, processes: 0, logs: 0 })
+  emit('prune.done', { tasks: 0, processes: 1, logs: 3 })
+  expect(lines()).toMatchObject([
+    { msg: 'pruned 1,200 tasks', event: 'prune.done', tasks: 1200 },
+    { msg: 'pruned 0 tasks, 1 row of processes that ended, 3 log lines of tasks that are gone' },
+  ])
+})
+
 it('is silent at info about polls that found nothing', async () => {
   const { emit, messages } = await observed()
   emit('fetch.idle', { waitMs: 5000 })

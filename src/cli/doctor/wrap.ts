@@ -1,4 +1,5 @@
 // Text in lines that fit a screen.
+import { widthOf } from '../text-width.ts'
 
 /**
  * The lines of `text` at most `columns` wide: the first begins with `first`, the others with as many spaces. A word that
@@ -10,7 +11,7 @@ export function wrap(text: string, columns: number, first = ''): string[] {
   let line = first
   let isEmpty = true
   for (const word of text.split(' ')) {
-    if (!isEmpty && line.length + 1 + word.length > columns) {
+    if (!isEmpty && widthOf(line) + 1 + widthOf(word) > columns) {
       lines.push(line)
       line = rest
       isEmpty = true

@@ -1,7 +1,7 @@
 // What happened, in words: a line for each moment, those of a run under its heading.
 import type { TaskDocument } from '../../task/task.ts'
 import { count, duration } from '../../telemetry/words.ts'
-import { clockTime, relative } from '../relative.ts'
+import { clockTime, instant, relative } from '../relative.ts'
 import type { Happening, Note, Run } from './runs.ts'
 
 export interface Moment {
@@ -34,7 +34,7 @@ export function moments(task: TaskDocument, happened: readonly Happening[], nowM
     ...(first === undefined ? [] : [first]),
     ...(hidden > 0 ? [left] : []),
     ...rest,
-    ...outlook(task, nowMs),
+    ...outlook(task, happened.at(-1), nowMs),
   ]
 }
 
@@ -96,15 +96,20 @@ function ended({ startedAt, end }: Run, nowMs: number): Moment[] {
 }
 
 /** What is to come. */
-function outlook({ id, status, run_at, attempts, claim_number }: TaskDocument, nowMs: number): Moment[] {
+function outlook({ id, status, run_at }: TaskDocument, last: Happening | undefined, nowMs: number): Moment[] {
   if (status !== 'pending') return []
   const untilMs = Date.parse(run_at) - nowMs
-  const isAgain = attempts > 0 || claim_number > 0
+  const isToday = new Date(nowMs).toISOString().slice(0, 10) === run_at.slice(0, 10)
+  const at = `${isToday ? clockTime(run_at) : instant(run_at)} (${relative(untilMs)})`
   const text =
-    untilMs > 0
-      ? `${isAgain ? 'backing off' : 'delayed'} until ${clockTime(run_at)} (${relative(untilMs)})`
-      : `due since ${clockTime(run_at)} (${relative(untilMs)}), and not claimed yet: taskproc why ${id}`
+    untilMs > 0 ? `${delayOf(last)} until ${at}` : `due since ${at}, and not claimed yet: taskproc why ${id}`
   return [{ at: null, depth: 0, text }]
+}
+
+function delayOf(last: Happening | undefined): string {
+  const event = last?.type === 'run' ? last.end?.event : undefined
+  if (event === 'failed') return 'backing off'
+  return event === 'snoozed' ? 'snoozed' : 'delayed'
 }
 
 function between(from: string, to: string): string {

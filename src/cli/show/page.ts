@@ -9,6 +9,8 @@ import { happenings } from './runs.ts'
 
 const INDENT = '  '
 const LABEL_COLUMNS = 10
+/** In a pipe too: a value that is longer is easier to read in lines. */
+const COMPACT_COLUMNS = 100
 const MAX_VALUE_LINES = 24
 /** Of one moment or one line of a value; on a screen it may take several lines. */
 const MAX_CHARS = 1_000
@@ -28,7 +30,7 @@ export function pageLines({ task, history, nowMs }: Subject, columns: number): s
     ...hanging(`#${task.id} ${task.kind}, ${task.status}`, 0, columns),
     ...hanging(factsOf(task), 0, columns),
     '',
-    ...timesOf(task, nowMs).flatMap((line) => hanging(line, LABEL_COLUMNS, columns)),
+    ...timesOf(task, nowMs, columns),
     ...section('payload', valueLines(payload, columns, task)),
     ...(result === null ? [] : section('result', valueLines(result, columns, task))),
     ...(error === null ? [] : section('error', textLines(error, columns, task))),
@@ -59,16 +61,21 @@ function factsOf({
   return facts.join(', ')
 }
 
-function timesOf(task: TaskDocument, nowMs: number): string[] {
+/** Where both do not fit, how long ago it was stands below the time. */
+function timesOf(task: TaskDocument, nowMs: number, columns: number): string[] {
   const times: [string, string | null][] = [
     ['enqueued', task.created_at],
     ['due', task.run_at],
     ['claimed', task.claimed_at],
     ['finished', task.finished_at],
   ]
-  return times.flatMap(([label, at]) =>
-    at === null ? [] : [`${label.padEnd(LABEL_COLUMNS)}${instant(at)}  ${relative(Date.parse(at) - nowMs)}`],
-  )
+  return times.flatMap(([label, at]) => {
+    if (at === null) return []
+    const line = label.padEnd(LABEL_COLUMNS) + instant(at)
+    const away = relative(Date.parse(at) - nowMs)
+    const both = `${line}  ${away}`
+    return both.length <= columns ? [both] : [line, ' '.repeat(LABEL_COLUMNS) + away]
+  })
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -77,9 +84,8 @@ function section(title: string, lines: readonly string[]): string[] {
 
 /** In one line where it fits, else pretty-printed. */
 function valueLines(value: JsonValue, columns: number, task: TaskDocument): string[] {
-  const compact = JSON.stringify(value)
-  if (compact.length <= MAX_CHARS && widthOf(INDENT + compact) <= Math.min(columns, 100))
-    return [INDENT + oneLine(compact, MAX_CHARS)]
+  const compact = INDENT + oneLine(JSON.stringify(value), MAX_CHARS)
+  if (compact.length < MAX_CHARS && widthOf(compact) <= Math.min(columns, COMPACT_COLUMNS)) return [compact]
   return bounded(JSON.stringify(value, null, 2).split('\n'), task).map((line) => {
     const indent = INDENT + ' '.repeat(line.length - line.trimStart().length)
     return cutEnd(indent + oneLine(line.trimStart(), MAX_CHARS), columns)

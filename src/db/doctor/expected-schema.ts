@@ -9,6 +9,8 @@ index processes.processes_live_name: CREATE UNIQUE INDEX processes_live_name ON 
 option processes.fillfactor: 50
 constraint queues.queues_name_bounded: CHECK ((length(name) <= 128))
 constraint queues.queues_pkey: PRIMARY KEY (name)
+constraint retention.retention_one_check: CHECK (one)
+constraint retention.retention_pkey: PRIMARY KEY (one)
 constraint schedules.schedules_attempts_bounded: CHECK (((max_attempts >= 1) AND (max_attempts <= 1000)))
 constraint schedules.schedules_names_bounded: CHECK ((((length(name) >= 1) AND (length(name) <= 128)) AND ((length(kind) >= 1) AND (length(kind) <= 128)) AND ((length(queue) >= 1) AND (length(queue) <= 128)) AND ((length(cron) >= 1) AND (length(cron) <= 256)) AND ((length(timezone) >= 1) AND (length(timezone) <= 128))))
 constraint schedules.schedules_pkey: PRIMARY KEY (name)

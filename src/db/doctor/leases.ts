@@ -79,13 +79,13 @@ function judgeLost(lost: readonly Lost[]): Finding[] {
     ...judgeThem(
       'lost and came back',
       alive,
-      'were silent for longer than their lease and yet alive: too much load, a network that was cut, or a lease too short',
+      'silent for longer than the lease, and yet alive. Too much load, a network that was cut, or a lease too short',
       longer(longest),
     ),
     ...judgeThem(
       'lost processes',
       dead,
-      'stopped beating and never came back: killed, out of memory, or the machine went away',
+      'stopped beating and never came back. Killed, out of memory, or the machine went away',
       'journalctl -k --grep "Out of memory" # on their hosts; look at their own logs too',
     ),
   ]
@@ -98,7 +98,7 @@ function judgeThem(name: string, lost: readonly Lost[], meaning: string, fix: st
   const named = lost.slice(0, MOST_NAMES).map((one) => `${one.name} ${duration(one.lost_ms)} ago`)
   const more = lost.length > MOST_NAMES ? ` and ${lost.length - MOST_NAMES} more` : ''
   const number = `${lost.length} process${lost.length === 1 ? '' : 'es'} in the last hour`
-  const evidence = `${number} (${named.join(', ')}${more}) ${meaning}`
+  const evidence = `${number} (${named.join(', ')}${more}): ${meaning}`
   return [{ name, severity: 'warning', evidence, fix }]
 }
 

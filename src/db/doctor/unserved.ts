@@ -1,5 +1,5 @@
 // Doctor: tasks that are due and that no live process would claim: nobody has a handler for the kind, or nobody the queue.
-import { nearest } from '../../task/nearest.ts'
+import { nearest } from '../../task/near.ts'
 import { count, duration } from '../../task/words.ts'
 import {
   byQueueAndKind,
@@ -102,7 +102,7 @@ function lacksHandler(group: Unserved, processes: readonly LiveProcess[]): Findi
   const known = processes.flatMap(({ kinds }) => kinds)
   const ofQueue = processes.filter((process) => servesQueue(process, queue)).length
   const evidence = `${whatWaits(group)}. None of ${processesText(processes.length)} has a handler for it${ofQueue === 0 ? ', and none serves the queue' : ''}${meant(kind, known)}`
-  const near = nearest(kind, known)
+  const [near] = nearest(kind, known)
   const serve = `taskproc serve --exec ${shellWord(`${kind}=COMMAND`)} # or --handlers FILE`
   const rename = `update taskproc.tasks set kind = ${literal(near ?? '')} where claimable and kind = ${literal(kind)};`
   return {
@@ -125,6 +125,6 @@ function whatWaits({ queues, kinds, first, pending }: Unserved): string {
 }
 
 function meant(name: string, names: readonly string[]): string {
-  const near = nearest(name, names)
+  const [near] = nearest(name, names)
   return near === undefined ? '' : `. Did you mean ${near}?`
 }

@@ -33,7 +33,7 @@ export function tasks({ pool, limits }: ApiContext): FastifyPluginAsyncZod {
           body: readByRoute(z.union([newTask, z.array(newTask).min(1).max(limits.tasksPerRequest)])),
           response: {
             201: answer(z.union([task, ids]), 'The task; for an array, the ids in its order'),
-            ...refusals(400, 409, 413, 415, 503),
+            ...refusals(400, 409, 503),
           },
         },
       },

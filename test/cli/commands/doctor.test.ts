@@ -1,6 +1,7 @@
 // taskproc doctor through the real binary: sound, sick, without a schema, without rights; for people and for programs.
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { pause, resume } from '../../../src/db/queues.ts'
 import { addProcess, addTask, addTasks, deleteAll } from '../../db/fixtures.ts'
 import { wrongClock } from '../../flow/wrong-clock.ts'
 import { tempHome } from '../../postgres/home.ts'
@@ -24,7 +25,10 @@ const Document = z.strictObject({
   checks: z.array(z.strictObject({ name: z.string().min(1), ok: z.boolean().nullable(), note: z.string() })),
 })
 
-beforeEach(() => deleteAll(pool))
+beforeEach(async () => {
+  await deleteAll(pool)
+  await resume(pool, null)
+})
 
 async function json(databaseUrl: string, env = {}) {
   const { exitCode, stdout, stderr, lines } = await taskproc(['doctor', '--json'], {
@@ -80,11 +84,12 @@ it('exits with 1 where something is wrong, and changes nothing', async () => {
 })
 
 it('exits with 0 where something is worth knowing and nothing is wrong', async () => {
-  await addProcess(pool, { lease_ms: 4_000 })
+  await addTask(pool, { run_at: '2020-01-01T00:00:00Z' })
+  await pause(pool, null)
   const { exitCode, findings } = await json(url)
   expect({ exitCode, findings }).toMatchObject({
     exitCode: 0,
-    findings: [{ name: 'short lease', severity: 'info' }],
+    findings: [{ name: 'paused queue', severity: 'info' }],
   })
 })
 

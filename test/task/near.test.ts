@@ -1,6 +1,6 @@
 // Did you mean: the nearest name, and none where another thing is meant.
 import { expect, it } from 'vitest'
-import { nearest } from '../../src/task/nearest.ts'
+import { nearest } from '../../src/task/near.ts'
 
 it.each([
   ['emial', ['email', 'mail'], 'email'],
@@ -14,5 +14,5 @@ it.each([
   ['a', ['b'], undefined],
   ['x', [], undefined],
 ])('of %s among %j', (name, names, expected) => {
-  expect(nearest(name, names)).toBe(expected)
+  expect(nearest(name, names)[0]).toBe(expected)
 })

@@ -1,0 +1,103 @@
+// The log of a task as it is stored, and its timeline as it grows.
+import { beforeEach, describe, expect, it } from 'vitest'
+import { readNewItems, readTimeline } from '../../src/db/documents.ts'
+import { readHistory } from '../../src/db/history.ts'
+import { appendLogs } from '../../src/db/logs.ts'
+import { settle } from '../../src/db/settle.ts'
+import { testDatabase } from '../support/database.ts'
+import { addClaimed, addProcess, addTask, deleteAll } from './fixtures.ts'
+
+const { pool } = await testDatabase()
+
+beforeEach(() => deleteAll(pool))
+
+/** A task whose first attempt logged two lines and failed. */
+async function failedOnce() {
+  const process = await addProcess(pool, { name: 'one' })
+  const [claim] = await addClaimed(pool, process, 1)
+  if (claim === undefined) throw new Error('nothing was claimed')
+  await pool.query(`update taskproc.tasks set created_at = now() - interval '1 minute'`)
+  const line = { taskId: claim.id, attempt: 1, agoMs: 50 }
+  await appendLogs(pool, 'one', [
+    { ...line, line: 'first' },
+    { ...line, line: 'x'.repeat(5000), agoMs: 40 },
+  ])
+  await settle(pool, 'one', [
+    { claim, settlement: { verb: 'retry', delayMs: 60_000, error: 'no' }, tookMs: 100 },
+  ])
+  return claim
+}
+
+it('reads what happened and what was logged, oldest first, each line within its bound', async () => {
+  const { id } = await failedOnce()
+  await addTask(pool)
+  const rows = await readHistory(pool, id)
+  expect(rows).toMatchObject([
+    { event: 'log', attempt: 1, process: 'one', level: 'info', message: 'first', started_at: null },
+    { event: 'log', message: 'x'.repeat(1000) },
+    {
+      event: 'failed',
+      level: 'warn',
+      message: 'no',
+      started_at: expect.stringMatching(/^\d{4}-.*\.\d{6}Z$/),
+    },
+  ])
+  const failed = rows[2]
+  expect(Date.parse(failed?.at ?? '') - Date.parse(failed?.started_at ?? '')).toBe(100)
+})
+
+it('reads no more than anybody reads, the newest', async () => {
+  const id = await addTask(pool)
+  await pool.query(
+    `insert into taskproc.task_logs (task_id, attempt, event, level, message, at)
+     select $1, 1, case when n % 2 = 0 then 'log' else 'released' end, 'info', n::text, now() + n * interval '1 second'
+     from generate_series(1, 4000) n`,
+    [id],
+  )
+  const rows = await readHistory(pool, id)
+  expect(rows).toHaveLength(1300)
+  expect(rows.at(-1)).toMatchObject({ message: '4000' })
+  expect(rows[0]).toMatchObject({ message: '2002', event: 'log' })
+})
+
+describe('new items', () => {
+  it('are all of the timeline at first, and then those that were not seen', async () => {
+    const { id } = await failedOnce()
+    const first = await readNewItems(pool, id, { after: 0, except: [] })
+    const messages = first?.items.map(({ message }) => message.slice(0, 10))
+    expect(messages).toEqual(['enqueued', 'started', 'log: first', 'log: xxxxx', 'failed: no'])
+    expect(first).toMatchObject({ status: 'pending', finishedSecondsAgo: null })
+    expect(await readTimeline(pool, id)).toEqual(
+      first?.items.map(({ at, attempt, process, level, message }) => ({
+        at,
+        attempt,
+        process,
+        level,
+        message,
+      })),
+    )
+
+    const ids = first?.items.flatMap(({ logId }) => logId ?? []) ?? []
+    expect(new Set(ids).size).toBe(3)
+    const second = await readNewItems(pool, id, { after: 0, except: ids })
+    expect(second?.items.map(({ name }) => name)).toEqual(['enqueued'])
+    const third = await readNewItems(pool, id, { after: ids[0] ?? 0, except: [] })
+    expect(third?.items.map(({ message }) => message.slice(0, 8))).not.toContain('log: fir')
+  })
+
+  it('know when the task has finished, by the clock of the database', async () => {
+    const process = await addProcess(pool)
+    const [claim] = await addClaimed(pool, process, 1)
+    if (claim === undefined) throw new Error('nothing was claimed')
+    await settle(pool, 'one', [{ claim, settlement: { verb: 'complete', result: null }, tookMs: 1 }])
+    await pool.query(`update taskproc.tasks set finished_at = now() - interval '1 hour'`)
+    const look = await readNewItems(pool, claim.id, { after: 0, except: [] })
+    expect(look?.status).toBe('done')
+    expect(Math.round(look?.finishedSecondsAgo ?? 0)).toBe(3600)
+  })
+
+  it('of a task that does not exist are none', async () => {
+    expect(await readNewItems(pool, 1, { after: 0, except: [] })).toBeNull()
+    expect(await readTimeline(pool, 1)).toBeNull()
+  })
+})
