@@ -18,7 +18,7 @@ export interface PoolUse {
 }
 
 export interface ProcessMetrics {
-  /** Counts what happens: some 50 ns for each task. */
+  /** Counts what happens: 0.2 µs for each task. */
   readonly emit: Emit
   /** Where an engine runs in this process; without one there is none of its metrics. */
   watchEngine(status: () => EngineNumbers): void
