@@ -5,10 +5,11 @@ ARG BASE=node:20-bookworm-slim
 FROM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# No scripts of others. Optional packages are the embedded PostgreSQL: a fleet has its own.
-RUN npm ci --ignore-scripts --omit=optional --no-audit --no-fund
+# No scripts of others run.
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+# The optional packages are the compiler for this platform, and the embedded PostgreSQL: a fleet has its own.
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM ${BASE}
@@ -25,9 +26,9 @@ USER 1000:1000
 # The handlers of your own go here: COPY or mount them, and name them with HANDLERS.
 WORKDIR /work
 EXPOSE 8080
-# Both `api` and `serve --http` answer here.
+# `api` and `serve --http 8080` answer here; `api` may have another port by API_PORT.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.API_PORT || 8080}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # It drains: give it longer than DRAIN_TIMEOUT (docker stop --time 40).
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "/app/bin/taskproc"]

@@ -66,7 +66,7 @@ function addCancel(program: Command, terminal: Terminal, done: Done): void {
 const PRUNE_HELP = `
 Tasks in done, error and cancelled, with their logs; what is pending or runs is
 never deleted. Without other filters also rows of processes that ended so long
-ago, and logs of tasks that are gone. While anybody serves it takes a fifth of
+ago, and logs of tasks that are gone. While anybody serves it takes a tenth of
 the time of one connection, and leaves the rest to the work.
 serve --retain 7d does the same as it goes.
 

@@ -3,7 +3,7 @@ import type { Pool } from './pool.ts'
 import { transaction } from './transaction.ts'
 
 /** Counting ten million tasks takes seconds, on a slow disk minutes. */
-const RESET_TIMEOUT_MS = 600_000
+export const RESET_TIMEOUT_MS = 600_000
 
 /**
  * Deletes every task and its history, and returns how many there were. Whoever runs one is told to stop, and the fence

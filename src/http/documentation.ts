@@ -4,7 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { z } from 'zod'
 import { components, namedSchemas } from './components.ts'
-import { guardRefusals } from './documented.ts'
+import { guardRefusals, refusals } from './documented.ts'
 import { jsonSchema, namedSchema } from './json-schema.ts'
 
 /** Describes the routes that are registered after this. Works without a network. */
@@ -26,7 +26,12 @@ export async function documentation(app: FastifyInstance, version: string, hasTo
     },
     transform: ({ schema, url, route }) => {
       const isOpen = route.config?.isOpen === true
-      const response = { ...(schema?.response as Responses), ...guardRefusals(isOpen, hasToken) }
+      const bodyRefusals = schema?.body === undefined ? {} : refusals(413, 415)
+      const response = {
+        ...(schema?.response as Responses),
+        ...bodyRefusals,
+        ...guardRefusals(isOpen, hasToken),
+      }
       const converted = convert({ ...schema, response })
       return { url, schema: isOpen && hasToken ? { ...converted, security: [] } : converted }
     },
@@ -68,7 +73,12 @@ async function page(app: FastifyInstance): Promise<void> {
     reply.headers(PAGE_HEADERS)
     done()
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { validatorUrl: null } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { validatorUrl: null },
+    theme: { title: 'taskproc' },
+    logo: { type: 'image/svg+xml', content: '' },
+  })
 }
 
 const PAGE_HEADERS = {

@@ -6,8 +6,6 @@ import { errorText } from '../task/outcome.ts'
 import type { Log } from '../telemetry/log.ts'
 import { Refusal, unavailable } from './problem.ts'
 
-export type Thrown = Partial<FastifyError> | Refusal | Error
-
 /** What a client hears of `thrown`. Bugs are logged with their stack. */
 export function refusalOf(thrown: unknown, log: Log, retryAfterMs: number): Refusal {
   if (thrown instanceof Refusal) return thrown
@@ -20,13 +18,15 @@ export function refusalOf(thrown: unknown, log: Log, retryAfterMs: number): Refu
   const { code = '', statusCode = 500 } = thrown instanceof Error ? (thrown as Partial<FastifyError>) : {}
   const framework = FRAMEWORK[code]
   if (framework !== undefined) return new Refusal(statusCode, framework)
-  if (code === 'FST_ERR_HANDLER_TIMEOUT')
-    return unavailable('The answer took too long; whether anything was written is not known.', retryAfterMs)
+  // Of a route that has a limit of its own.
+  if (code === 'FST_ERR_HANDLER_TIMEOUT') return unavailable(TOO_LONG, retryAfterMs)
   if (statusCode >= 400 && statusCode < 500) return new Refusal(statusCode, `${errorText(thrown)}.`)
   const stack = thrown instanceof Error ? thrown.stack : errorText(thrown)
   log.error({ event: 'http.bug', error: errorText(thrown), stack }, `a bug in taskproc: ${errorText(thrown)}`)
   return new Refusal(500, 'This is a bug in taskproc; its log says more.')
 }
+
+export const TOO_LONG = 'The answer took too long; whether anything was written is not known.'
 
 const SENTENCES = {
   unavailable: 'The database cannot be reached; whether anything was written is not known.',

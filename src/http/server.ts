@@ -4,16 +4,18 @@ import type { AddressInfo, Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { readBody } from './body.ts'
 import { documentation } from './documentation.ts'
-import { refusalOf } from './failures.ts'
+import { refusalOf, TOO_LONG } from './failures.ts'
 import { guard } from './guard.ts'
+import { watchInFlight } from './in-flight.ts'
 import { type Address, listenError, requireGuard } from './listening.ts'
 import { API_LIMITS, type ApiContext, type ApiLimits, type ApiOptions } from './options.ts'
-import { PROBLEM_TYPE, problemDocument, Refusal } from './problem.ts'
+import { PROBLEM_TYPE, problemDocument, Refusal, unavailable } from './problem.ts'
 import { acts } from './routes/acts.ts'
 import { claims } from './routes/claims.ts'
 import { events } from './routes/events.ts'
 import { health } from './routes/health.ts'
 import { list } from './routes/list.ts'
+import { metrics } from './routes/metrics.ts'
 import { openapi } from './routes/openapi.ts'
 import { settlements } from './routes/settlements.ts'
 import { stats } from './routes/stats.ts'
@@ -36,20 +38,21 @@ export interface Api {
 }
 
 /** Each is a fastify plugin, and answers for one resource. */
-const ROUTES = [tasks, list, task, acts, claims, settlements, events, stats, health, openapi]
+const ROUTES = [tasks, list, task, acts, claims, settlements, events, stats, metrics, health, openapi]
 
 /** Builds an API that does not listen. Nothing is read or opened before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController()
   const limits: ApiLimits = { ...API_LIMITS, ...options.limits }
-  const context: ApiContext = { ...options, limits, closing: closing.signal }
+  const context: ApiContext = { emit: () => {}, ...options, limits, closing: closing.signal }
   const app = createApp(context)
-  let inFlight = 0
-  app.addHook('onRequest', (_request, reply, done) => {
-    inFlight += 1
-    // Also when the client hangs up.
-    reply.raw.once('close', () => {
-      inFlight -= 1
+  const inFlight = watchInFlight(app, limits, (reply) =>
+    send(reply, unavailable(TOO_LONG, limits.retryAfterMs)),
+  )
+  app.addHook('onResponse', (request, { statusCode: status, elapsedTime: tookMs }, done) => {
+    context.emit('http.answered', {
+      ...{ method: request.method, route: request.routeOptions.url ?? null },
+      ...{ status, tookMs },
     })
     done()
   })
@@ -84,7 +87,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     },
     abort: () => app.server.closeAllConnections(),
     get inFlight() {
-      return inFlight
+      return inFlight.size
     },
   }
 }
@@ -95,7 +98,6 @@ function createApp(context: ApiContext): FastifyInstance {
     logger: false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
-    handlerTimeout: limits.answerTimeoutMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionTimeout: limits.silenceTimeoutMs,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -120,7 +122,7 @@ function createApp(context: ApiContext): FastifyInstance {
 /** A name of 128 characters, each in four bytes of `%F0`. */
 const MAX_PARAM_CHARS = 128 * 12
 
-export function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
+function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
   // The framework would cut off a client that still sends its body, and with it the answer: the rest is read and thrown away.
   reply.removeHeader('connection')
   return reply

@@ -18,6 +18,7 @@ const CLAIM: Claim = {
   crashes: 0,
   timeoutMs: null,
   backoffMs: null,
+  trace: null,
   waitedMs: 0,
 }
 
@@ -30,6 +31,7 @@ function run(
     signal: () => new AbortController().signal,
     log: () => {},
     progress: () => {},
+    traceparent: () => CLAIM.trace,
     complete: () => Promise.reject(new Error('there is no database here')),
     ...tools,
   }

@@ -52,6 +52,7 @@ export async function startApi(database: string, options: Partial<ApiOptions> = 
     listenUrl: database,
     version: '0.0.0',
     log: logTo(logged),
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
     ...options,
   })
   const { port } = await api.listen({ host: '127.0.0.1', port: 0 })

@@ -102,7 +102,7 @@ it('refuses a process_id that is nobody’s, another worker’s, or that of a pr
   )
   const theirs = worker(api)
   const nobody = await theirs.claimAnswer({ process_id: 987_654 })
-  expect(nobody).toMatchObject({ status: 404, body: { detail: expect.stringContaining('987654') } })
+  expect(nobody).toMatchObject({ status: 409, body: { detail: expect.stringContaining('987654') } })
   expect(await theirs.claimAnswer({ process_id: mine.processId })).toMatchObject({ status: 409 })
   expect(await theirs.claimAnswer({ process: 'local', process_id: local[0]?.id })).toMatchObject({
     status: 409,

@@ -137,12 +137,11 @@ async function prepare(
     headers: { ...authorized, ...extra.headers },
   })
   if (own !== undefined) {
-    const made = await own(pool)
-    return {
-      api: await start(),
-      request: { ...made, headers: { ...authorized, ...made.headers } },
-      expectRefused: 0,
-    }
+    const api = await start()
+    const call: TestApi['call'] = (method, path, given) =>
+      api.call(method, path, { ...given, headers: { ...authorized, ...given?.headers } })
+    const made = await own(pool, { call })
+    return { api, request: { ...made, headers: { ...authorized, ...made.headers } }, expectRefused: 0 }
   }
   const once = async (wrong: Request, more?: object) => ({
     api: await start(more),

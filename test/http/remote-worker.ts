@@ -13,7 +13,7 @@ export interface ClaimedTask {
   readonly payload: unknown
 }
 
-export interface Claims {
+interface Claims {
   readonly process_id: TaskId
   readonly lease_seconds: number
   readonly tasks: readonly ClaimedTask[]

@@ -153,14 +153,6 @@ describe.each(SETTLEMENTS)('%s %j', (verb, body) => {
     expect(await me.settle(verb, { ...task, id: 987_654 }, body)).toMatchObject({ status: 404 })
   })
 
-  it('is written while the process is declared lost and nobody has rescued the task', async () => {
-    if (me.processId !== undefined) await declareDead(pool, me.processId)
-    const answer = await me.settle(verb, task, body)
-    // The API rescues too: who comes first is the one.
-    expect([200, 409]).toContain(answer.status)
-    await expectSound(pool)
-  })
-
   function settleAs(processId: number): Worker['settle'] {
     return (_verb, claimed, given) =>
       api.call('POST', `/tasks/${claimed.id}/${verb}`, {

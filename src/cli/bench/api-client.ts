@@ -4,8 +4,9 @@ import { EXIT, ExpectedError } from '../../errors.ts'
 
 const ANSWER_TIMEOUT_MS = 30_000
 const RETRY_MS = 100
-/** Behind a balancer another process answers within moments, if any does. */
+/** Behind a balancer another process answers within moments, if any does. Who never answered is not waited for. */
 const PATIENCE_MS = 15_000
+const FIRST_PATIENCE_MS = 1_000
 
 export interface ApiAnswer {
   readonly status: number
@@ -25,14 +26,16 @@ export function apiClient(url: string, token: string | undefined, signal: AbortS
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   }
+  let hasAnswered = false
   return {
     url,
     post: async (path, body) => {
-      const giveUpMs = performance.now() + PATIENCE_MS
+      const giveUpMs = performance.now() + (hasAnswered ? PATIENCE_MS : FIRST_PATIENCE_MS)
       for (let tries = 0; ; tries++) {
         signal.throwIfAborted()
         const answer = await send(url.replace(/\/+$/, '') + path, headers, body, signal)
         if (typeof answer === 'object') {
+          hasAnswered = true
           if (answer.status === 401) throw refusedToken(url, token)
           return { ...answer, isRepeated: tries > 0 }
         }

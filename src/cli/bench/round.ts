@@ -9,7 +9,7 @@ const PAUSE_MS = 20
 const PATIENCE_MS = 10_000
 
 /** One answer that was a task. */
-export interface Given {
+interface Given {
   readonly id: TaskId
   /** Which of the claimers, from 1. */
   readonly claimer: number

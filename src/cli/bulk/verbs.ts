@@ -14,7 +14,7 @@ export const OPERATOR = 'operator'
 export type Reason = Status | 'unique_key' | 'deleted' | 'locked'
 
 export interface Done {
-  /** How many, by what was done with them: `retried`, `cancelled`, `requested`, `pruned`. */
+  /** How many, by the words of the verb. */
   readonly acted: Readonly<Record<string, number>>
   readonly left: readonly { id: TaskId; reason: Reason }[]
 }
@@ -24,6 +24,8 @@ export interface Verb<Filter extends TaskFilter = TaskFilter> {
   /** What it can act on; those that are meant when no status is named come first. */
   readonly statuses: readonly Status[]
   readonly initial: readonly Status[]
+  /** What can be done with a task, such as `retried`: the fields of the document. */
+  readonly words: readonly string[]
   readonly batchRows: number
   /** How many times as long as a batch the pause behind it is, while anybody serves. */
   readonly pauseShare: number
@@ -37,6 +39,7 @@ export const RETRY: Verb = {
   name: 'retry',
   statuses: ['error', 'cancelled'],
   initial: ['error'],
+  words: ['retried'],
   batchRows: BATCH_ROWS,
   pauseShare: 0,
   async act(db, ids, filter) {
@@ -52,6 +55,7 @@ export const CANCEL: Verb = {
   name: 'cancel',
   statuses: ['pending', 'in_progress'],
   initial: ['pending', 'in_progress'],
+  words: ['cancelled', 'requested'],
   batchRows: BATCH_ROWS,
   pauseShare: 0,
   async act(db, ids, filter) {
@@ -70,8 +74,10 @@ export const PRUNE: Verb<PruneFilter> = {
   name: 'prune',
   statuses: FINISHED,
   initial: FINISHED,
+  words: ['pruned'],
   batchRows: PRUNE_TASKS,
-  pauseShare: 4,
+  // A tenth of the time of one connection, also where the processors are all taken.
+  pauseShare: 9,
   async act(db, ids, filter) {
     const pruned = new Set((await prune(db, ids, filter)).map(({ id }) => id))
     const left = ids.flatMap((id) => (pruned.has(id) ? [] : [{ id, reason: 'locked' as const }]))

@@ -15,7 +15,7 @@ const LONGEST_WAIT_MS = UNIT_MS.m
 /** Beats come three times in a lease, over a network. */
 const SHORTEST_LEASE_MS = UNIT_MS.s
 const LONGEST_LEASE_MS = UNIT_MS.h
-export const DEFAULT_LEASE_MS = 15 * UNIT_MS.s
+const DEFAULT_LEASE_MS = 15 * UNIT_MS.s
 
 const NAME_PROBLEM = `must be a name of 1 to ${LIMITS.nameChars} characters without control characters`
 const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), NAME_PROBLEM)
@@ -61,7 +61,10 @@ export const claimsBody = named(
 )
 
 const claimedTask = named(
-  task.extend({ timeout_ms: z.int().nullable().describe('How long a run may take; null: no limit') }),
+  task.extend({
+    timeout_ms: z.int().nullable().describe('How long a run may take; null: no limit'),
+    traceparent: z.string().nullable().describe('The W3C trace context of who enqueued it'),
+  }),
   'ClaimedTask',
 )
 

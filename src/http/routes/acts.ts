@@ -5,7 +5,7 @@ import { cancel } from '../../db/cancel.ts'
 import { readTask } from '../../db/documents.ts'
 import { findLive } from '../../db/live-keys.ts'
 import type { Pool } from '../../db/pool.ts'
-import { reset } from '../../db/reset.ts'
+import { RESET_TIMEOUT_MS, reset } from '../../db/reset.ts'
 import { retry } from '../../db/retry.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
 import { answer, refusals } from '../documented.ts'
@@ -27,7 +27,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
       params: idParams,
       querystring: noQuery,
       body: emptyBody,
-      response: { 200: answer(taskSchema, description), ...refusals(400, 404, 409, 413, 415, 503) },
+      response: { 200: answer(taskSchema, description), ...refusals(400, 404, 409, 503) },
     })
     app.post(
       '/tasks/:id/retry',
@@ -66,6 +66,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
     app.delete(
       '/tasks',
       {
+        handlerTimeout: RESET_TIMEOUT_MS,
         schema: {
           summary: 'Delete all tasks and their history; only where --allow-reset was given',
           description:
@@ -73,7 +74,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
           tags: ['tasks'],
           querystring: noQuery,
           body: emptyBody,
-          response: { 200: answer(deleted, 'The store is empty'), ...refusals(400, 403, 413, 415, 503) },
+          response: { 200: answer(deleted, 'The store is empty'), ...refusals(400, 403, 503) },
         },
       },
       async () => {

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { beatRemotely } from '../../db/remote/beat.ts'
 import { type ClaimedTask, claimRemotely, type RemoteClaim } from '../../db/remote/claim.ts'
 import { giveBack } from '../../db/remote/give-back.ts'
-import { type Caller, joinRemote, whyAbsent } from '../../db/remote/presence.ts'
+import { type Absence, type Caller, joinRemote, whyAbsent } from '../../db/remote/presence.ts'
 import { fallAsleep, wakeUp } from '../../db/sleepers.ts'
 import { DEFAULT_CRASH_LIMIT } from '../../task/limits.ts'
 import { errorText } from '../../task/outcome.ts'
@@ -25,7 +25,7 @@ const ANSWER_TIMEOUT_MS = 90_000
 type ClaimsRequest = (typeof schemas.claimsBody)['_output']
 
 export function claims(context: ApiContext): FastifyPluginAsyncZod {
-  const { pool, log, closing, limits, crashLimit = DEFAULT_CRASH_LIMIT } = context
+  const { pool, log, emit, closing, limits, crashLimit = DEFAULT_CRASH_LIMIT } = context
   const hints = new Hints(context)
 
   async function join({ process: name, ...given }: ClaimsRequest, address: string): Promise<Caller> {
@@ -83,19 +83,22 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
     return claim
   }
 
-  async function absent(caller: Caller): Promise<never> {
-    throw absence(caller, await whyAbsent(pool, caller))
+  /** `unknownStatus`: of the answer to a process_id that nobody has. */
+  async function absent(caller: Caller, unknownStatus: 404 | 409): Promise<never> {
+    const why = await whyAbsent(pool, caller)
+    throw new Refusal(why === 'unknown' ? unknownStatus : 409, absence(caller, why))
   }
 
   return async (app) => {
     app.addHook('onListen', async () => {
-      void rescueUntil(closing, { pool, crashLimit, log })
+      void rescueUntil(closing, { pool, crashLimit, emit })
     })
     app.post(
       '/claims',
       {
         handlerTimeout: ANSWER_TIMEOUT_MS,
         schema: {
+          tags: ['remote workers'],
           summary: 'A remote worker claims tasks, and registers with its first call',
           body: schemas.claimsBody,
           querystring: noQuery,
@@ -108,7 +111,7 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
       async ({ body, ip }, reply) => {
         const caller =
           body.process_id === undefined ? await join(body, ip) : { id: body.process_id, name: body.process }
-        const claim = (await handOver(reply, caller, body)) ?? (await absent(caller))
+        const claim = (await handOver(reply, caller, body)) ?? (await absent(caller, 409))
         // The connection must not stay open, with nobody left to use it.
         if (closing.aborted) reply.header('connection', 'close')
         return { process_id: caller.id, lease_seconds: claim.leaseMs / 1000, tasks: claim.tasks }
@@ -118,6 +121,7 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
       '/processes/:name/beat',
       {
         schema: {
+          tags: ['remote workers'],
           summary: 'A remote worker renews its lease, or says goodbye',
           params: schemas.beatParams,
           body: schemas.beatBody,
@@ -133,26 +137,23 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
         const isStopping = body.state === 'stopping'
         const { state, leaseMs, cancel, lost } =
           (await beatRemotely(pool, caller, { holding: body.holding ?? null, isStopping })) ??
-          (await absent(caller))
+          (await absent(caller, 404))
         return { process_id: caller.id, state, lease_seconds: leaseMs / 1000, cancel, lost }
       },
     )
   }
 }
 
-function absence({ id, name }: Caller, why: Awaited<ReturnType<typeof whyAbsent>>): Refusal {
+function absence({ id, name }: Caller, why: Absence): string {
   const anew = 'Ask POST /claims without process_id to register anew.'
   switch (why) {
     case 'unknown':
-      return new Refusal(404, `There is no process ${id}. ${anew}`)
+      return `There is no process ${id}. ${anew}`
     case 'other':
-      return new Refusal(409, `The process ${id} is no remote worker named ${name}. ${anew}`)
+      return `The process ${id} is no remote worker named ${name}. ${anew}`
     case 'stopped':
-      return new Refusal(409, `The process ${name} (${id}) has said goodbye. ${anew}`)
+      return `The process ${name} (${id}) has said goodbye. ${anew}`
     case 'lost':
-      return new Refusal(
-        409,
-        `The process ${name} (${id}) did not beat for longer than its lease and was declared lost: its tasks are others' now. ${anew}`,
-      )
+      return `The process ${name} (${id}) did not beat for longer than its lease and was declared lost: its tasks are others' now. ${anew}`
   }
 }

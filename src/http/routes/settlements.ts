@@ -51,11 +51,12 @@ export function settlements({ pool }: ApiContext): FastifyPluginAsyncZod {
 }
 
 const COMMON = {
+  tags: ['remote workers'],
   params: schemas.settleParams,
   querystring: noQuery,
   response: {
     200: answer(schemas.settled, 'Written, also where the same was sent before'),
-    ...refusals(400, 404, 409, 413, 503),
+    ...refusals(400, 404, 409, 503),
   },
 }
 

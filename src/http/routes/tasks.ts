@@ -6,6 +6,8 @@ import { findLive } from '../../db/live-keys.ts'
 import type { Pool } from '../../db/pool.ts'
 import { LIMITS } from '../../task/limits.ts'
 import type { NewTask, TaskDocument, TaskId } from '../../task/task.ts'
+import { readTraceparent } from '../../task/traceparent.ts'
+import { currentTraceparent } from '../../telemetry/trace.ts'
 import { answer, refusals } from '../documented.ts'
 import { readMany, readOne } from '../new-tasks.ts'
 import type { ApiContext } from '../options.ts'
@@ -31,16 +33,18 @@ export function tasks({ pool, limits }: ApiContext): FastifyPluginAsyncZod {
           body: readByRoute(z.union([newTask, z.array(newTask).min(1).max(limits.tasksPerRequest)])),
           response: {
             201: answer(z.union([task, ids]), 'The task; for an array, the ids in its order'),
-            ...refusals(400, 409, 413, 415, 503),
+            ...refusals(400, 409, 503),
           },
         },
       },
       async ({ body, headers }, reply) => {
         const document: unknown = body
+        const defaults = { traceparent: currentTraceparent() ?? readTraceparent(headers['traceparent']) }
         reply.code(201)
-        if (Array.isArray(document)) return { ids: await insertMany(pool, await readMany(document, limits)) }
+        if (Array.isArray(document))
+          return { ids: await insertMany(pool, await readMany(document, defaults, limits)) }
         const bytes = Number(headers['content-length'] ?? LIMITS.payloadBytes)
-        const inserted = await insertOne(pool, single, readOne(document), bytes)
+        const inserted = await insertOne(pool, single, readOne(document, defaults), bytes)
         reply.header('location', `/tasks/${inserted.id}`)
         return inserted
       },

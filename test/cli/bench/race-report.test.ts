@@ -1,0 +1,77 @@
+// The verdict of a race that went wrong, which no store of ours can be made to give.
+import { PassThrough } from 'node:stream'
+import { expect, it } from 'vitest'
+import type { Claimer, Grab } from '../../../src/cli/bench/claimer.ts'
+import { document, faults, printRace, type Race } from '../../../src/cli/bench/race-report.ts'
+import { playRound } from '../../../src/cli/bench/round.ts'
+
+/** A store without a fence: whoever asks at once gets the same. */
+function careless(number: number, tasks: Grab[]): Claimer {
+  return {
+    name: `careless ${number}`,
+    processId: number,
+    grab: async () => {
+      const [first = null] = tasks
+      await Promise.resolve()
+      tasks.shift()
+      return first
+    },
+    complete: async () => {},
+    leave: async () => {},
+  }
+}
+
+async function race(tasks: Grab[], claimers: number, wanted = tasks.length): Promise<Race> {
+  const store = [...tasks]
+  const all = Array.from({ length: claimers }, (_, index) => careless(index + 1, store))
+  const round = await playRound(all, wanted, new AbortController().signal)
+  return { through: 'SQL', claimers, rounds: [round], done: tasks.length, checks: [] }
+}
+
+const TASKS = [7, 8, 9, 10].map((id) => ({ id, claimNumber: 1 }))
+
+it('sees that a task was given twice, and to whom', async () => {
+  const wrong = await race(TASKS, 2, 2)
+  expect(faults(wrong)).toContain('task 7 was given 2 times: to the claimers 1, 2')
+  expect(document(wrong)).toMatchObject({
+    ok: false,
+    rounds: [
+      {
+        got_one_at_once: 2,
+        different_at_once: 1,
+        given_twice: expect.arrayContaining([{ id: 7, claimers: [1, 2] }]),
+      },
+    ],
+  })
+  const stdout = new PassThrough()
+  printRace({ env: {}, cwd: '/', stdin: new PassThrough(), stdout, stderr: new PassThrough() }, wrong)
+  expect(stdout.read().toString()).toMatch(/2 got 1 different tasks[\s\S]*FAILED {2}task 7 was given 2 times/)
+})
+
+it('is content with one claimer', async () => {
+  expect(faults(await race(TASKS, 1))).toEqual([])
+})
+
+it('sees what was given to nobody, what is not done, and what verify found', () => {
+  const given = [{ id: 7, claimer: 1, isFirst: true, tookMs: 1 }]
+  const round = { tasks: 2, given, askedWithinMs: 0, answeredWithinMs: 1 }
+  const race = {
+    through: 'SQL',
+    claimers: 1,
+    done: 1,
+    checks: [{ name: 'unknown status', count: 3, query: '' }],
+  }
+  expect(faults({ ...race, rounds: [round] })).toEqual([
+    '1 task of 2 were given to nobody; is every queue paused?',
+    'verify: unknown status: 3',
+  ])
+  expect(faults({ ...race, checks: [], done: 0, rounds: [{ ...round, tasks: 1 }] })).toEqual([
+    '1 task of 1 are not done',
+  ])
+})
+
+it('ends a round for all as soon as one of them fails', async () => {
+  const failing: Claimer = { ...careless(1, []), grab: () => Promise.reject(new Error('no answer')) }
+  const waiting = careless(2, [])
+  await expect(playRound([waiting, failing], 5, new AbortController().signal)).rejects.toThrow('no answer')
+})
