@@ -41,18 +41,19 @@ async function run(terminal, line, { readMs, by = 'type' }) {
 
 async function lookAround(terminal) {
   await terminal.pause(600)
+  await terminal.type('# customers say that nothing arrives any more')
   await terminal.type('taskproc stats --watch')
-  await terminal.shows(/! .*no process there has a handler/)
-  await terminal.pause(6_000)
+  await terminal.shows(/! .*no process of their queue has a handler/)
+  await terminal.pause(6_500)
   terminal.press('q')
   await terminal.shows(READY)
   await terminal.pause(500)
 }
 
 async function ask(terminal, { report, thumbnail }) {
-  await run(terminal, `taskproc why ${report}`, { readMs: 3_000 })
+  await run(terminal, `taskproc why ${report}   # a report`, { readMs: 3_000 })
   await run(terminal, 'taskproc resume --queue reports', { readMs: 1_000 })
-  await run(terminal, `taskproc why ${thumbnail}`, { readMs: 3_500 })
+  await run(terminal, `taskproc why ${thumbnail}   # a thumbnail`, { readMs: 3_500 })
 }
 
 /** What it says is taken from it: the SQL is pasted, as from its output. */
@@ -84,4 +85,6 @@ async function seeItFlow(terminal) {
   terminal.cut()
   terminal.press('q')
   await terminal.shows(READY)
+  await terminal.paste('exit')
+  await terminal.end()
 }

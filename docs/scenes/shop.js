@@ -43,34 +43,31 @@ export async function openShop({ root, home, env: given }) {
 
   const url = (await taskproc('db', 'start')).trim()
   await taskproc('migrate')
-  const client = new pg.Client({ connectionString: url, application_name: 'dashboard' })
-  const app = new pg.Client({ connectionString: url, application_name: 'shop' })
-  for (const each of [client, app]) each.on('error', () => {})
-  await Promise.all([client.connect(), app.connect()])
+  const [shop, dashboard] = await Promise.all([connect(url, 'shop'), connect(url, 'dashboard')])
 
   const many = async (kind, queue, count) => {
     const insert = `select min(id)::int as first from (select taskproc.enqueue($1, jsonb_build_object('n', n), queue => $2) as id
       from generate_series(1, $3) as n) as made`
-    return (await app.query(insert, [kind, queue, count])).rows[0].first
+    return (await shop.query(insert, [kind, queue, count])).rows[0].first
   }
+  await many('emails', 'mails', 60)
   const report = await many('reports', 'reports', 40)
   const thumbnail = await many('thumbnails', 'images', 60)
   await many('thumbnail', 'images', 40)
-  await many('emails', 'mails', 60)
   await taskproc('pause', '--queue', 'reports')
-  await client.query('begin isolation level repeatable read')
-  await client.query('select status, count(*) from taskproc.tasks group by status')
+  await dashboard.query('begin isolation level repeatable read')
+  await dashboard.query('select status, count(*) from taskproc.tasks group by status')
 
   const serve = ['serve', '--name', 'worker-1', '--workers', '8', '--handlers', 'handlers.mjs']
   const worker = spawn('taskproc', serve, { cwd: home, env, stdio: 'ignore' })
-  const orders = setInterval(() => mail(app), MAIL_EVERY_MS)
+  const orders = setInterval(() => mail(shop), MAIL_EVERY_MS)
 
   async function close() {
     clearInterval(orders)
     const ended = new Promise((resolve) => worker.once('close', resolve))
     worker.kill()
     await ended
-    await Promise.allSettled([client.end(), app.end()])
+    await Promise.allSettled([dashboard.end(), shop.end()])
     await taskproc('db', 'stop')
   }
   try {
@@ -82,9 +79,17 @@ export async function openShop({ root, home, env: given }) {
   return { env, report, thumbnail, close }
 }
 
-function mail(app) {
+async function connect(url, application_name) {
+  const client = new pg.Client({ connectionString: url, application_name })
+  // It is meant to be terminated.
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+function mail(shop) {
   const to = `customer-${Math.floor(Math.random() * 9_000) + 1_000}@example.com`
-  app.query(`select taskproc.enqueue('emails', $1, queue => 'mails')`, [{ to }]).catch(() => {})
+  shop.query(`select taskproc.enqueue('emails', $1, queue => 'mails')`, [{ to }]).catch(() => {})
 }
 
 /** An old snapshot is one of a minute. */

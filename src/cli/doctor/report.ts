@@ -5,7 +5,7 @@ import type { Finding, Severity } from '../../db/doctor/finding.ts'
 import { count, oneLine } from '../../telemetry/words.ts'
 import { print } from '../output.ts'
 import { isDecorated, isScreen, type Terminal } from '../terminal.ts'
-import { wrap } from './wrap.ts'
+import { wrap } from '../wrap.ts'
 
 const DEFAULT_COLUMNS = 80
 /** Evidence may hold a statement and a list of names. */
