@@ -44,4 +44,3 @@ await tracer.startActiveSpan('starter', async (span) => {
 })
 await engine.finished
 await pool.end()
-process.exit()

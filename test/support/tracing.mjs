@@ -2,7 +2,7 @@
 // ends is a JSON line in the file SPANS.
 import { appendFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
-import { NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 
 const exporter = {
   export(spans, done) {
@@ -26,4 +26,11 @@ const exporter = {
   shutdown: async () => {},
 }
 
-if (isMainThread) new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register()
+if (isMainThread) {
+  // Collected, as in real life: a process that exits without a word to the SDK loses what it has.
+  const provider = new NodeTracerProvider({
+    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 3_600_000 })],
+  })
+  provider.register()
+  process.once('beforeExit', () => provider.forceFlush())
+}
