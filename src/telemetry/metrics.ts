@@ -5,13 +5,13 @@ import { EngineMetrics, type EngineNumbers } from './metrics/engine.ts'
 import { Metrics } from './metrics/registry.ts'
 import { registerStore, type StoreNumbers } from './metrics/store.ts'
 
-export interface MetricsPage {
+interface MetricsPage {
   readonly contentType: string
   readonly body: string
 }
 
 /** Of a pool of connections, as `pg` has it. */
-export interface PoolUse {
+interface PoolUse {
   readonly totalCount: number
   readonly idleCount: number
   readonly waitingCount: number
