@@ -5,7 +5,7 @@ import { openShop } from './shop.js'
 
 export const size = { columns: 100, rows: 30 }
 export const title = 'A recording: a stuck installation is diagnosed and mended in a terminal'
-export const lastMs = 7_000
+export const lastMs = 5_000
 
 const PROMPT = '\\[\\e[32m\\]$\\[\\e[0m\\] '
 /** A prompt with nothing behind it, as the last line that is not empty: what ran before it has ended. */
@@ -41,10 +41,10 @@ async function run(terminal, line, { readMs, by = 'type' }) {
 
 async function lookAround(terminal) {
   await terminal.pause(600)
-  await terminal.type('# customers say that nothing arrives any more')
+  await terminal.type('# nothing arrives any more: why?')
   await terminal.type('taskproc stats --watch')
   await terminal.shows(/! .*no process of their queue has a handler/)
-  await terminal.pause(6_500)
+  await terminal.pause(5_500)
   terminal.press('q')
   await terminal.shows(READY)
   await terminal.pause(500)
@@ -59,7 +59,7 @@ async function ask(terminal, { report, thumbnail }) {
 /** What it says is taken from it: the SQL is pasted, as from its output. */
 async function examine(terminal) {
   await terminal.type('clear')
-  await run(terminal, 'taskproc doctor', { readMs: 7_000 })
+  await run(terminal, 'taskproc doctor', { readMs: 6_500 })
   const [end] = await terminal.shows(/select pg_terminate_backend\(\d+\);/)
   const [rename] = await terminal.shows(/update taskproc\.tasks set kind = 'thumbnail' [^;]*;/)
   const psql = 'psql "$(taskproc db url)" -c'
