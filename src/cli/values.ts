@@ -150,4 +150,13 @@ export const VALUES = {
   raceTasks: wholeNumber(1, 10_000),
   rounds: wholeNumber(1, 100),
   apiUrl: httpUrl.optional(),
+  inPlace: truth,
+  plot: z.string().min(1, 'must be the name of a file').optional(),
+  // Every time of every task is kept in memory.
+  drainTasks: wholeNumber(1, 10_000_000).optional(),
+  tuned: truth,
+  processes: wholeNumber(1, 64),
+  payloadBytes: wholeNumber(2, LIMITS.payloadBytes),
+  benchWorkers: wholeNumber(1, 1000).optional(),
+  benchFetchLimit: wholeNumber(1, 1000).optional(),
 } satisfies Record<SettingName, z.ZodType>
