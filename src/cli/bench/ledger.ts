@@ -15,7 +15,9 @@ export class Ledger {
 
   /** The task is meant to be there from `atMs` on. It may have been heard of before: answers overtake each other. */
   enqueued(id: number, atMs: number): void {
-    this.#enqueued[this.#place(id)] = atMs
+    // First the place: to find one may replace the arrays.
+    const place = this.#place(id)
+    this.#enqueued[place] = atMs
     this.#expected += 1
   }
 
