@@ -9,7 +9,30 @@ export const BENCH_TABLE = {
     about: 'Use rows of its own in this database instead of a scratch database beside it',
   },
   plot: { flag: '--plot <file>', about: 'Draw throughput and latency over time into this SVG file' },
-  drainTasks: { flag: '--tasks <number>', about: 'How many tasks. Default: 30000, tuned 300000' },
+  benchTasks: { flag: '--tasks <number>', about: 'How many tasks. Default: what takes a few seconds' },
+  rate: { flag: '--rate <number>', default: '1000', about: 'How many tasks arrive in a second' },
+  seconds: { flag: '--seconds <number>', default: '20', about: 'For how long they arrive' },
+  evenly: { flag: '--evenly', default: 'false', about: 'At equal distances, not at random (Poisson)' },
+  clients: {
+    flag: '--clients <number>',
+    default: '16',
+    about: 'How many clients insert single tasks at once',
+  },
+  goneBy: {
+    flag: '--gone-by <number>',
+    default: '120000',
+    about: 'How many tasks are run while the snapshot is held, at least',
+  },
+  finished: {
+    flag: '--finished <number>',
+    default: '200000',
+    about: 'How many finished tasks there are in the end; first none, then a tenth',
+  },
+  backlog: {
+    flag: '--backlog <number>',
+    default: '100000',
+    about: 'How many tasks wait in the future, for a kind that nobody serves, in a paused queue',
+  },
   tuned: {
     flag: '--tuned',
     default: 'false',
@@ -33,4 +56,10 @@ export const BENCH_TABLE = {
 
 export const BENCH_PLACE = ['inPlace', 'plot'] as const
 export const BENCH_ENGINE = ['processes', 'benchWorkers', 'benchFetchLimit', 'payloadBytes'] as const
-export const BENCH_DRAIN = ['drainTasks', 'tuned', ...BENCH_ENGINE] as const
+export const BENCH_DRAIN = ['benchTasks', 'tuned', ...BENCH_ENGINE] as const
+export const BENCH_STEADY = ['rate', 'seconds', 'evenly', 'tuned', ...BENCH_ENGINE] as const
+export const BENCH_LATENCY = ['benchTasks', ...BENCH_ENGINE] as const
+export const BENCH_ENQUEUE = ['benchTasks', 'clients', 'payloadBytes'] as const
+export const BENCH_HOLD = ['benchTasks', 'goneBy', ...BENCH_ENGINE] as const
+export const BENCH_GROWTH = ['benchTasks', 'finished', 'backlog', ...BENCH_ENGINE] as const
+export const BENCH_ALL = ['benchTasks', 'payloadBytes'] as const

@@ -6,7 +6,7 @@ import { measure } from './measure.ts'
 import type { Stage } from './stage.ts'
 
 export type DrainConfig = Config<
-  'drainTasks' | 'tuned' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
+  'benchTasks' | 'tuned' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
 >
 
 /** What `serve` has without flags. */
@@ -20,7 +20,7 @@ const TUNED_TASKS = 300_000
 /** One run: a backlog that is there before the engines start, until nothing is left. */
 export async function drainRuns(stage: Stage, config: DrainConfig): Promise<Run[]> {
   const { tuned, processes, payloadBytes } = config
-  const total = config.drainTasks ?? (tuned ? TUNED_TASKS : TASKS)
+  const total = config.benchTasks ?? (tuned ? TUNED_TASKS : TASKS)
   const run = await measure(stage, {
     name: `drain, ${tuned ? 'tuned' : 'defaults'}${processes > 1 ? `, ${processes} processes` : ''}`,
     processes,

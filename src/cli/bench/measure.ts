@@ -123,7 +123,7 @@ async function untilStuck(fleet: Fleet, ledger: Ledger): Promise<EngineEnd[]> {
 }
 
 /** What a connection did is counted for certain when it has ended. */
-async function awaitEnded({ pool, signal }: Stage, application: string): Promise<void> {
+export async function awaitEnded({ pool, signal }: Stage, application: string): Promise<void> {
   for (const deadlineMs = nowMs() + ENDED_LIMIT_MS; nowMs() < deadlineMs; ) {
     signal.throwIfAborted()
     if (await hasEnded(pool, application)) return
