@@ -115,11 +115,7 @@ type Lazy<Name extends SettingName> = Omit<Benchmark<Name>, 'act'> & {
 }
 
 export function addBenchCommands(program: Command, terminal: Terminal, done: Done): void {
-  const bench = program
-    .command('bench')
-    .description('measure this installation, and put it to the proof')
-    // What stands behind the name of a measurement is for that one.
-    .enablePositionalOptions()
+  const bench = program.command('bench').description('measure this installation, and put it to the proof')
   const measured = async <Name extends SettingName>(benchmark: Benchmark<Name>, flags: Flags) =>
     done(await (await import('./bench/bench.ts')).runBench(benchmark, flags, terminal))
   const withFlags = (command: Command, settings: readonly SettingName[], help: string) =>
@@ -131,8 +127,9 @@ export function addBenchCommands(program: Command, terminal: Terminal, done: Don
     { name, settings, act }: Lazy<Name>,
     help: string,
   ) =>
-    withFlags(bench.command(name).description(purpose), settings, help + PLACE_HELP).action(async (flags) =>
-      measured({ name, settings, act: await act() }, flags),
+    withFlags(bench.command(name).description(purpose), settings, help + PLACE_HELP).action(
+      async (_flags, command: Command) =>
+        measured({ name, settings, act: await act() }, command.optsWithGlobals()),
     )
 
   withFlags(bench, BENCH_ALL, BENCH_HELP).action(async (flags) => {
@@ -160,5 +157,8 @@ export function addBenchCommands(program: Command, terminal: Terminal, done: Don
   addSettings(bench.command('race').description('many claim at once: each task must be given once'), RACE)
     .option('--json', 'print one JSON document')
     .addHelpText('after', RACE_HELP)
-    .action(async (flags) => done(await (await import('./bench/race.ts')).runRace(flags, terminal)))
+    // Flags that bench has too are taken by it.
+    .action(async (_flags, command: Command) =>
+      done(await (await import('./bench/race.ts')).runRace(command.optsWithGlobals(), terminal)),
+    )
 }

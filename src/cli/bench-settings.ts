@@ -23,6 +23,11 @@ export const BENCH_TABLE = {
     default: '120000',
     about: 'How many tasks are run while the snapshot is held, at least',
   },
+  recoveryMs: {
+    flag: '--recovery <duration>',
+    default: '60s',
+    about: 'How long it tries whether it is as fast as before, after the snapshot is released',
+  },
   finished: {
     flag: '--finished <number>',
     default: '200000',
@@ -60,6 +65,6 @@ export const BENCH_DRAIN = ['benchTasks', 'tuned', ...BENCH_ENGINE] as const
 export const BENCH_STEADY = ['rate', 'seconds', 'evenly', 'tuned', ...BENCH_ENGINE] as const
 export const BENCH_LATENCY = ['benchTasks', ...BENCH_ENGINE] as const
 export const BENCH_ENQUEUE = ['benchTasks', 'clients', 'payloadBytes'] as const
-export const BENCH_HOLD = ['benchTasks', 'goneBy', ...BENCH_ENGINE] as const
+export const BENCH_HOLD = ['benchTasks', 'goneBy', 'recoveryMs', ...BENCH_ENGINE] as const
 export const BENCH_GROWTH = ['benchTasks', 'finished', 'backlog', ...BENCH_ENGINE] as const
 export const BENCH_ALL = ['benchTasks', 'payloadBytes'] as const

@@ -159,6 +159,7 @@ export const VALUES = {
   evenly: truth,
   clients: wholeNumber(1, 200),
   goneBy: wholeNumber(0, 100_000_000),
+  recoveryMs: duration(0, UNIT_MS.h),
   finished: wholeNumber(10, 100_000_000),
   backlog: wholeNumber(1, 100_000_000),
   tuned: truth,

@@ -11,7 +11,7 @@ import { enqueueStream } from '../enqueue/stream.ts'
 import { nowMs } from './clock.ts'
 import { serverCpuSeconds } from './cpu.ts'
 import type { Run } from './document.ts'
-import { LOAD_APPLICATION, noop, withLoadPool } from './load.ts'
+import { allEnded, LOAD_APPLICATION, noop, withLoadPool } from './load.ts'
 import { awaitEnded } from './measure.ts'
 import { distribution, thousandths } from './percentiles.ts'
 import { costs, perSecond } from './run.ts'
@@ -65,7 +65,7 @@ function ofClients(stage: Stage, { name, task, clients, total, size }: Load): Pr
         took(askedMs)
       }
     }
-    await Promise.all(Array.from({ length: clients }, client))
+    await allEnded(Array.from({ length: clients }, client))
     return ids
   })
 }

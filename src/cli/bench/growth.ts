@@ -63,7 +63,7 @@ async function beside(stage: Stage, config: GrowthConfig, name: string): Promise
     name: `${name}, idle`,
     processes: 1,
     engine: DEFAULT_ENGINE,
-    during: oneByOne(stage, { total: SINGLE_TASKS, payloadBytes }),
+    during: oneByOne({ total: Math.min(benchTasks ?? TASKS, SINGLE_TASKS), payloadBytes }),
   })
   return [drain, single]
 }

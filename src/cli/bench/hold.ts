@@ -11,10 +11,9 @@ import type { Stage } from './stage.ts'
 const TASKS = 60_000
 /** Of the clean throughput, from which on it counts as clean again. */
 const CLEAN_SHARE = 0.95
-const RECOVERY_LIMIT_MS = 60_000
 
 export type HoldConfig = Config<
-  'benchTasks' | 'goneBy' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
+  'benchTasks' | 'goneBy' | 'recoveryMs' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
 >
 
 export async function holdRuns(stage: Stage, config: HoldConfig): Promise<Run[]> {
@@ -31,11 +30,11 @@ export async function holdRuns(stage: Stage, config: HoldConfig): Promise<Run[]>
   }
   const releasedMs = nowMs()
   const goal = (runs[0]?.tasks_per_second ?? 0) * CLEAN_SHARE
-  for (let isClean = false; !isClean && nowMs() - releasedMs < RECOVERY_LIMIT_MS; ) {
+  for (let isOver = false; !isOver; ) {
     const seconds = Math.round((nowMs() - releasedMs) / 1000)
     const run = await drain(`released for ${seconds} s`)
     runs.push(run)
-    isClean = run.tasks_per_second >= goal
+    isOver = run.tasks_per_second >= goal || nowMs() - releasedMs >= config.recoveryMs
   }
   return runs
 }

@@ -25,18 +25,21 @@ const TASKS = 300
 
 export async function latencyRuns(stage: Stage, config: LatencyConfig): Promise<Run[]> {
   const { benchTasks: total = TASKS, payloadBytes, processes } = config
-  const during = oneByOne(stage, { total, payloadBytes })
+  const during = oneByOne({ total, payloadBytes })
   return [await measure(stage, { name: 'latency, idle', processes, engine: engineOf(config, false), during })]
 }
 
 /** Enqueues so many tasks, each when the one before it is finished and a pause is over. */
-export function oneByOne(
-  stage: Stage,
-  { total, payloadBytes }: { total: number; payloadBytes: number },
-): (ledger: Ledger) => Promise<void> {
-  const task = noop(stage, payloadBytes)
-  return (ledger) =>
+export function oneByOne({
+  total,
+  payloadBytes,
+}: {
+  total: number
+  payloadBytes: number
+}): (ledger: Ledger, stage: Stage) => Promise<void> {
+  return (ledger, stage) =>
     withLoadPool(stage, 1, async (pool) => {
+      const task = noop(stage, payloadBytes)
       await pool.query('select 1')
       await sleep(WARM_UP_MS)
       for (let index = 0; index < total; index++) {
@@ -44,7 +47,7 @@ export function oneByOne(
         const finished = ledger.finished
         await enqueueOwn(stage, pool, ledger, { tasks: [task], atMs: nowMs() })
         for (const sinceMs = nowMs(); ledger.finished === finished && nowMs() - sinceMs < PATIENCE_MS; )
-          await sleep(LOOK_MS)
+          await sleep(LOOK_MS, undefined, { signal: stage.signal })
         await sleep(PAUSE_MS * (0.5 + Math.random()))
       }
     })

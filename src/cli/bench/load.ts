@@ -32,6 +32,12 @@ export async function withLoadPool<T>(
   }
 }
 
+/** Waits for all, also where one fails: nothing is on its way any more when it throws. */
+export async function allEnded(promises: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(promises)
+  await Promise.all(promises)
+}
+
 export const LOAD_APPLICATION = 'taskproc bench load'
 
 /** Enqueues `total` tasks, due at once, before anybody runs them. */
@@ -46,7 +52,7 @@ export async function preload(
     Math.min(LIMITS.batchRows, total - index * LIMITS.batchRows),
   )
   await withLoadPool(stage, BATCHES_IN_FLIGHT, (pool) =>
-    Promise.all(
+    allEnded(
       sizes.map((size) =>
         limit(async () => {
           stage.signal.throwIfAborted()

@@ -27,8 +27,8 @@ export interface Trial {
   readonly engine: Pick<EngineSetup, 'workers' | 'fetchLimit' | 'fetchIntervalMs' | 'failOneIn'>
   /** Before the engines run, and before anything is measured. */
   readonly before?: (ledger: Ledger) => Promise<void>
-  /** While they run. Without it they end when nothing is left. */
-  readonly during?: (ledger: Ledger, fleet: Fleet) => Promise<void>
+  /** While they run; ends soon when the signal of its stage is aborted. Without it they end when nothing is left. */
+  readonly during?: (ledger: Ledger, stage: Stage) => Promise<void>
 }
 
 /** Runs a trial to its end. Throws the reason of the signal of the stage when it is aborted, with no engine left. */
@@ -44,7 +44,9 @@ export async function measure(stage: Stage, trial: Trial): Promise<Run> {
     const goMs = nowMs()
     fleet.go()
     if (trial.during) {
-      await unlessAborted(stage.signal, Promise.race([trial.during(ledger, fleet), failure(fleet)]))
+      await withoutFailure(fleet, (failed) =>
+        trial.during?.(ledger, { ...stage, signal: AbortSignal.any([stage.signal, failed]) }),
+      )
       await allFinished(stage, ledger)
       fleet.drain()
     }
@@ -93,18 +95,24 @@ function cost(before: Look, after: Look, ends: readonly EngineEnd[]): Cost {
   }
 }
 
-/** Rejects when an engine fails; an end is no failure. */
-async function failure(fleet: Fleet): Promise<never> {
-  await fleet.ends
-  return new Promise(() => {})
+/** Runs `act`; its signal is aborted where an engine fails, and that is thrown when it has ended. */
+async function withoutFailure(
+  fleet: Fleet,
+  act: (failed: AbortSignal) => Promise<void> | undefined,
+): Promise<void> {
+  const failed = new AbortController()
+  fleet.ends.catch((thrown: unknown) => failed.abort(thrown))
+  await act(failed.signal)
+  failed.signal.throwIfAborted()
 }
 
 /** Waits until each task is finished, or none has been for so long that nobody will. */
 async function allFinished(stage: Stage, ledger: Ledger): Promise<void> {
   let [seen, seenMs] = [ledger.finished, nowMs()]
   while (ledger.finished < ledger.expected && nowMs() - seenMs < PATIENCE_MS) {
+    stage.signal.throwIfAborted()
     if (ledger.finished > seen) [seen, seenMs] = [ledger.finished, nowMs()]
-    await sleep(LOOK_MS, undefined, { signal: stage.signal }).catch(() => stage.signal.throwIfAborted())
+    await sleep(LOOK_MS)
   }
 }
 

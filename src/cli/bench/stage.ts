@@ -9,7 +9,7 @@ import { deleteTrial } from '../../db/trial.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Config } from '../config.ts'
 import { type Database, withDatabase } from '../database.ts'
-import { interruptible, unlessAborted } from '../interruptible.ts'
+import { interruptible } from '../interruptible.ts'
 import { createCommandLog } from '../logging.ts'
 import type { COMMON } from '../settings.ts'
 import { startSpinner } from '../spinner.ts'
@@ -130,7 +130,8 @@ async function play<T>(
       postmaster: findPostmaster(server),
       own,
     }
-    return await unlessAborted(given.signal, use(stage))
+    // It ends by itself when the signal is aborted: only then is it known what is to be taken away.
+    return await use(stage)
   } finally {
     if (kind === 'in_place') {
       given.note('deleting the rows of the benchmark')

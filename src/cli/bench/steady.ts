@@ -7,7 +7,7 @@ import { nowMs } from './clock.ts'
 import type { Run } from './document.ts'
 import { engineOf } from './drain.ts'
 import type { Ledger } from './ledger.ts'
-import { enqueueOwn, noop, withLoadPool } from './load.ts'
+import { allEnded, enqueueOwn, noop, withLoadPool } from './load.ts'
 import { measure } from './measure.ts'
 import type { Stage } from './stage.ts'
 
@@ -29,7 +29,7 @@ export async function steadyRuns(stage: Stage, config: SteadyConfig): Promise<Ru
     name: `steady, ${rate}/s`,
     processes,
     engine: engineOf(config, tuned),
-    during: (ledger) => arrive(stage, ledger, { offsets, payloadBytes }),
+    during: (ledger, running) => arrive(running, ledger, { offsets, payloadBytes }),
   })
   return [run]
 }
@@ -82,6 +82,6 @@ async function arrive(
       }
       return times
     }
-    await Promise.all(Array.from({ length: CLIENTS }, client))
+    await allEnded(Array.from({ length: CLIENTS }, client))
   })
 }
