@@ -60,7 +60,7 @@ export const BENCH_TABLE = {
 } as const satisfies Record<string, Setting>
 
 export const BENCH_PLACE = ['inPlace', 'plot'] as const
-export const BENCH_ENGINE = ['processes', 'benchWorkers', 'benchFetchLimit', 'payloadBytes'] as const
+const BENCH_ENGINE = ['processes', 'benchWorkers', 'benchFetchLimit', 'payloadBytes'] as const
 export const BENCH_DRAIN = ['benchTasks', 'tuned', ...BENCH_ENGINE] as const
 export const BENCH_STEADY = ['rate', 'seconds', 'evenly', 'tuned', ...BENCH_ENGINE] as const
 export const BENCH_LATENCY = ['benchTasks', ...BENCH_ENGINE] as const

@@ -6,7 +6,7 @@ const WIDTH = 860
 const LEFT = 64
 const RIGHT = 16
 const PANEL_HEIGHT = 150
-const TOP = 56
+const TOP = 64
 const PANEL_GAP = 34
 const HEIGHT = TOP + 2 * PANEL_HEIGHT + PANEL_GAP + 44
 const LATENCY_TOP = TOP + PANEL_HEIGHT + PANEL_GAP
@@ -46,11 +46,11 @@ export function plot({ benchmark, started_at, runs, environment }: BenchDocument
     `<title>${escaped(`taskproc bench ${benchmark}`)}</title><style>${STYLE}</style>`,
     `<rect class="paper" width="${WIDTH}" height="${HEIGHT}"/>`,
     text('title', LEFT, 20, `bench ${benchmark}: ${where}`),
-    text('name', LEFT, 36, started_at),
+    text('name', LEFT, 34, started_at),
     text('', LEFT, TOP - 6, 'tasks per second'),
     text('', LEFT, LATENCY_TOP - 6, 'latency in ms, logarithmic:'),
-    text('l50', LEFT + 160, LATENCY_TOP - 6, 'p50'),
-    text('l99', LEFT + 190, LATENCY_TOP - 6, 'p99'),
+    text('l50', LEFT + 176, LATENCY_TOP - 6, 'p50'),
+    text('l99', LEFT + 206, LATENCY_TOP - 6, 'p99'),
     ...axis(TOP, rates),
     ...axis(LATENCY_TOP, times),
     ...segments.flatMap((segment) => heading(segment, x)),

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { cpus, totalmem } from 'node:os'
 import { readServerFacts } from '../../db/meter.ts'
 import { migrate, requireCurrentSchema } from '../../db/migrate.ts'
-import { createPool, type Pool } from '../../db/pool.ts'
+import { connectionError, createPool, type Pool } from '../../db/pool.ts'
 import { createScratch, dropLeftovers, dropScratch, inDatabase, type Scratch } from '../../db/scratch.ts'
 import { deleteTrial } from '../../db/trial.ts'
+import { ExpectedError } from '../../errors.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Config } from '../config.ts'
 import { type Database, withDatabase } from '../database.ts'
@@ -58,6 +59,8 @@ export async function onStage<T>(
       const act = (place: Place) => play(place, { config, signal, note: spinner.update }, use)
       try {
         return await inScratchOrPlace(database, { isInPlace: config.inPlace, warn }, act)
+      } catch (thrown) {
+        throw thrown instanceof ExpectedError ? thrown : (connectionError(thrown, database.url) ?? thrown)
       } finally {
         spinner.stop()
       }

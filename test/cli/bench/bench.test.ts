@@ -25,7 +25,7 @@ async function document(args: readonly string[], exitCode = 0): Promise<BenchDoc
   return BENCH_DOCUMENT.parse(JSON.parse(finished.stdout))
 }
 
-/** The scratch databases that the benchmark of this process id uses. */
+/** All of them, also those of other tests. */
 async function scratchDatabases(): Promise<unknown[]> {
   return (
     await administer(adminUrl, `select datname from pg_database where datname like 'taskproc\\_bench\\_%'`)
@@ -112,6 +112,29 @@ it('leaves no database and no engine behind when it is interrupted', async () =>
 it('uses rows of its own in the database, and takes them away, where it is told to', async () => {
   const { environment, ok } = await document(['churn', '--tasks', '40', '--tuned', '--in-place'])
   expect({ place: environment.place, ok }).toEqual({ place: 'in_place', ok: true })
+  expect(await rowCounts()).toEqual(NOTHING)
+})
+
+it('does so, and says it, where the role may not create databases', async () => {
+  const role = `bench_${Math.random().toString(36).slice(2)}`
+  await pool.query(`create role ${role} login password 'secret'`)
+  await pool.query(`grant usage on schema taskproc to ${role}`)
+  await pool.query(`grant all on all tables in schema taskproc to ${role}`)
+  await pool.query(`grant all on all sequences in schema taskproc to ${role}`)
+  const asRole = url.replace(/\/\/[^@/]*@/, `//${role}:secret@`)
+  const { exitCode, stdout, stderr } = await taskproc(['bench', 'drain', '--tasks', '20', '--json'], {
+    env: { DATABASE_URL: asRole },
+  })
+  await pool.query(`drop owned by ${role}`)
+  await pool.query(`drop role ${role}`)
+  expect(stderr).toContain(
+    'this role may not create databases: the rows of the benchmark are put into this one',
+  )
+  expect(exitCode, stderr).toBe(0)
+  expect(BENCH_DOCUMENT.parse(JSON.parse(stdout))).toMatchObject({
+    ok: true,
+    environment: { place: 'in_place' },
+  })
   expect(await rowCounts()).toEqual(NOTHING)
 })
 
