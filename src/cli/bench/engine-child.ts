@@ -67,7 +67,7 @@ async function run(setup: EngineSetup): Promise<void> {
   } catch (thrown) {
     sayLast({
       type: 'failed',
-      message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+      message: thrown instanceof Error ? thrown.message : String(thrown),
     })
   }
 }
