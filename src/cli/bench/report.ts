@@ -47,7 +47,9 @@ function printRuns(terminal: Terminal, { runs, environment, faults }: BenchDocum
   print(terminal, '')
   for (const fault of faults) print(terminal, `FAILED  ${fault}`)
   if (faults.length === 0) print(terminal, `ok      ${account(runs)}`)
-  const { taskproc, node, postgres, cores, cpu } = environment
+  const { taskproc, node, cores, cpu } = environment
+  // Without what a distribution adds.
+  const [postgres] = environment.postgres.split(' ')
   const fsync = environment.postgres_settings['fsync'] === 'off' ? ', fsync off' : ''
   print(terminal, `taskproc ${taskproc}, Node ${node.slice(1)}, PostgreSQL ${postgres}${fsync}`)
   print(terminal, `${count(cores, 'core')}: ${cpu}`)
