@@ -10,7 +10,7 @@ import type { BenchDocument, Run } from './document.ts'
 import { plot } from './plot.ts'
 
 const COLUMNS: readonly Column[] = [
-  { title: 'run', least: 10 },
+  { title: 'run', least: 24 },
   { title: 'tasks/s', align: 'right' },
   { title: 'p50 ms', align: 'right' },
   { title: 'p99 ms', align: 'right' },
