@@ -16,7 +16,7 @@ type Document = Readonly<Record<string, unknown>>
 
 /**
  * The task of `document`, which came out of JSON.parse. `defaults` has the same fields, for those that it leaves out
- * or has null for.
+ * or has null for; a default of undefined is none.
  */
 export function readNewTask(
   document: unknown,
@@ -36,7 +36,8 @@ export function readNewTask(
   }
   for (const [field, value] of Object.entries(given))
     if (value !== null || field === 'payload' || !FIELDS.has(field)) take(field, value)
-  for (const [field, value] of Object.entries(defaults)) if (isLeftOut(given, field)) take(field, value)
+  for (const [field, value] of Object.entries(defaults))
+    if (value !== undefined && isLeftOut(given, field)) take(field, value)
   if (isLeftOut(given, 'kind') && defaults['kind'] === undefined)
     problems.push({ field: 'kind', problem: 'is missing' })
   if (task.runAt !== undefined && task.delayMs !== undefined)

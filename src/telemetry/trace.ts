@@ -65,6 +65,26 @@ export function createRunSpans(processName: string): RunSpans {
   }
 }
 
+/**
+ * Lets an SDK send the spans that it has collected, for a second at most: the exit of the process would not wait for them.
+ * The API has no word for it, the SDKs have this one.
+ */
+export async function flushTraces(): Promise<void> {
+  const provider = trace.getTracerProvider()
+  const sdk: unknown = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider
+  if (!isFlushable(sdk)) return
+  const late = new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS).unref())
+  await Promise.race([sdk.forceFlush(), late]).catch(() => {})
+}
+
+const FLUSH_TIMEOUT_MS = 1_000
+
+function isFlushable(sdk: unknown): sdk is { forceFlush(): Promise<unknown> } {
+  return (
+    typeof sdk === 'object' && sdk !== null && 'forceFlush' in sdk && typeof sdk.forceFlush === 'function'
+  )
+}
+
 /** Undefined without an SDK: what its API would do instead still costs a microsecond for each run. */
 function findTracer(): Tracer | undefined {
   const provider = trace.getTracerProvider()

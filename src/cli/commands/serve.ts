@@ -4,6 +4,7 @@ import { createEngine } from '../../engine/engine.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import { requireGuard } from '../../http/listening.ts'
 import { createObserver } from '../../telemetry/observe.ts'
+import { flushTraces } from '../../telemetry/trace.ts'
 import { withApi } from '../api-server.ts'
 import { type Flags, readConfig } from '../config.ts'
 import { type Database, withDatabase } from '../database.ts'
@@ -60,6 +61,8 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
   } catch (thrown) {
     if (shutdown.beforeServe.aborted && thrown === shutdown.beforeServe.reason) return EXIT.ok
     throw thrown
+  } finally {
+    await flushTraces()
   }
 }
 
