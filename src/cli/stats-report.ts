@@ -120,9 +120,14 @@ function figures(stats: Stats): string[] {
     `oldest pending  ${age(stats.oldest_pending_seconds)}`,
     `throughput      ${rate(per_second)} over the last ${window_seconds} s`,
     `failed          ${grouped(stats.failures_per_minute)} in the last minute`,
-    `wait            ${percentiles(stats.wait_ms)}`,
-    `run             ${percentiles(stats.run_ms)}`,
+    `wait            ${percentiles(stats.wait_ms)}${recently(stats)}`,
+    `run             ${percentiles(stats.run_ms)}${recently(stats)}`,
   ]
+}
+
+/** Over which time the percentiles are. */
+function recently({ wait_ms, throughput: { step_seconds, history } }: Stats): string {
+  return wait_ms === null ? '' : ` (last ${duration(step_seconds * history.length * 1000)})`
 }
 
 function age(seconds: number | null): string {

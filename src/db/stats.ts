@@ -1,7 +1,7 @@
 // The numbers of `taskproc stats`: counts, processes, throughput and latency.
 import { type Counts, groupCounts, sumCounts } from '../task/counts.ts'
 import { type Histogram, merge, percentiles } from '../task/histogram.ts'
-import { type Counted, inLastMinute, STEP_SECONDS, sumSteps, WINDOW_SECONDS } from '../task/steps.ts'
+import { type Counted, inLastMinute, STEP_SECONDS, STEPS, sumSteps, WINDOW_SECONDS } from '../task/steps.ts'
 import type { TaskId } from '../task/task.ts'
 import {
   type Picture,
@@ -91,6 +91,7 @@ function statsOf({ counts, queues, processes }: Picture): Omit<Stats, 'counted'>
   const ages = queues.flatMap(({ due_seconds }) => (due_seconds === null ? [] : [due_seconds]))
   const settled = sumSteps(processes.map((row) => counted(row, 'settled')))
   const failed = sumSteps(processes.map((row) => counted(row, 'failed')))
+  const recent = processes.filter((row) => counted(row, 'settled').ageSeconds < STEPS * STEP_SECONDS)
   return {
     tasks: sumCounts(counts),
     queues: queueStats(counts, queues),
@@ -105,8 +106,8 @@ function statsOf({ counts, queues, processes }: Picture): Omit<Stats, 'counted'>
       failed_history: failed.map((n) => n / STEP_SECONDS),
     },
     failures_per_minute: inLastMinute(failed),
-    wait_ms: percentilesOf(processes.map((row) => row.counters.wait_ms ?? {})),
-    run_ms: percentilesOf(processes.map((row) => row.counters.run_ms ?? {})),
+    wait_ms: percentilesOf(recent.map((row) => row.counters.wait_ms ?? {})),
+    run_ms: percentilesOf(recent.map((row) => row.counters.run_ms ?? {})),
   }
 }
 

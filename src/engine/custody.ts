@@ -73,8 +73,9 @@ export class Custody {
     const { claim } = holding
     if (outcome.type === 'interrupted') this.interrupted += 1
     else {
-      this.tally.waited(claim.waitedMs + monotonicMs() - tookMs - holding.receivedMs)
-      this.tally.ran(tookMs)
+      const nowMs = monotonicMs()
+      this.tally.waited(claim.waitedMs + nowMs - tookMs - holding.receivedMs, nowMs)
+      this.tally.ran(tookMs, nowMs)
     }
     // The handler has completed it, in a transaction of its own.
     if (outcome.type === 'done' && outcome.isWritten) {

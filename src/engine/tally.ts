@@ -1,13 +1,13 @@
 // What this process did: totals since it started, and for its row since it joined how tasks ended, how fast, and how long
-// they waited and ran.
+// they waited and ran lately.
 import type { ProcessCounters } from '../db/processes.ts'
 import type { Totals } from '../task/events.ts'
-import { count, type Histogram } from '../task/histogram.ts'
 import type { Settlement } from '../task/settlement.ts'
 import { FINISHED, type Status } from '../task/status.ts'
 import type { Claim } from '../task/task.ts'
 import { noTotals, totalOf } from '../task/totals.ts'
 import { KindCounts } from './kind-counts.ts'
+import { RecentTimes } from './recent-times.ts'
 import { Ring } from './ring.ts'
 
 export class Tally {
@@ -23,25 +23,25 @@ export class Tally {
     if (settlement.verb === 'retry' || settlement.verb === 'fail') this.#row.failed.add(nowMs)
   }
 
-  waited(durationMs: number): void {
-    count(this.#row.waitMs, durationMs)
+  waited(durationMs: number, nowMs: number): void {
+    this.#row.waits.add(durationMs, nowMs)
   }
 
-  ran(durationMs: number): void {
-    count(this.#row.runMs, durationMs)
+  ran(durationMs: number, nowMs: number): void {
+    this.#row.runs.add(durationMs, nowMs)
   }
 
   /** What a beat tells. `held` is what is in hand; `atUs` is now by the clock of the database. */
   counters(nowMs: number, atUs: number, held: readonly Pick<Claim, 'queue' | 'kind'>[]): ProcessCounters {
-    const { kinds, settled, failed, waitMs, runMs } = this.#row
+    const { kinds, settled, failed, waits, runs } = this.#row
     return {
       totals: { ...this.totals },
       kinds: kinds.toJson(held),
       at_us: Math.round(atUs),
       settled: settled.steps(nowMs),
       failed: failed.steps(nowMs),
-      wait_ms: waitMs,
-      run_ms: runMs,
+      wait_ms: waits.histogram(nowMs),
+      run_ms: runs.histogram(nowMs),
     }
   }
 
@@ -52,9 +52,11 @@ export class Tally {
 }
 
 function freshRow() {
-  const waitMs: Histogram = {}
-  const runMs: Histogram = {}
-  return { kinds: new KindCounts(), settled: new Ring(), failed: new Ring(), waitMs, runMs }
+  return {
+    kinds: new KindCounts(),
+    ...{ settled: new Ring(), failed: new Ring() },
+    ...{ waits: new RecentTimes(), runs: new RecentTimes() },
+  }
 }
 
 function isFinished(status: Status): status is 'done' | 'error' | 'cancelled' {

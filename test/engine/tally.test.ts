@@ -55,9 +55,9 @@ describe('tally', () => {
 
   it('keeps how long tasks waited apart from how long they ran', () => {
     const tally = new Tally()
-    tally.waited(10)
-    tally.ran(1_000)
-    tally.ran(1_000)
+    tally.waited(10, 0)
+    tally.ran(1_000, 0)
+    tally.ran(1_000, 0)
     const { wait_ms, run_ms } = tally.counters(0, 0, [])
     expect(percentiles(wait_ms, [1])?.[0]).toBeCloseTo(10, -1)
     expect(Object.values(run_ms)).toEqual([2])
@@ -66,7 +66,7 @@ describe('tally', () => {
   it('begins anew for a new row, and keeps the totals of the process', () => {
     const tally = new Tally()
     tally.written(CLAIM, COMPLETE ?? { verb: 'release' }, 'done', 0)
-    tally.ran(5)
+    tally.ran(5, 0)
     const last = tally.counters(0, 7.4, [CLAIM])
     tally.startOver()
     expect(last.kinds).toEqual({ default: { mail: { ...PAIR, done: 1, in_progress: 1 } } })
