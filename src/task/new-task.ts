@@ -16,7 +16,7 @@ type Document = Readonly<Record<string, unknown>>
 
 /**
  * The task of `document`, which came out of JSON.parse. `defaults` has the same fields, for those that it leaves out
- * or has null for.
+ * or has null for; a default of undefined is none.
  */
 export function readNewTask(
   document: unknown,
