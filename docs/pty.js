@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import xterm from '@xterm/headless'
 
 /** Of a practised hand; each key differs a little from the next. */
-const KEY_MS = 38
+const KEY_MS = 28
 /** Between the last key of a line and Enter. */
-const ENTER_MS = 350
+const ENTER_MS = 250
 const LOOK_EVERY_MS = 30
 const DEADLINE_MS = 60_000
 

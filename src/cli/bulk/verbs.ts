@@ -4,7 +4,7 @@ import type { Db } from '../../db/pool.ts'
 import { PRUNE_TASKS, type PruneFilter, prune } from '../../db/prune.ts'
 import { retry } from '../../db/retry.ts'
 import type { TaskFilter } from '../../task/filter.ts'
-import { FINISHED, type Status } from '../../task/status.ts'
+import { CANCELLABLE, FINISHED, RETRIABLE, type Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
 
 /** What history calls whoever acts from a command line. */
@@ -37,7 +37,7 @@ const BATCH_ROWS = 500
 
 export const RETRY: Verb = {
   name: 'retry',
-  statuses: ['error', 'cancelled'],
+  statuses: RETRIABLE,
   initial: ['error'],
   words: ['retried'],
   batchRows: BATCH_ROWS,
@@ -53,8 +53,8 @@ export const RETRY: Verb = {
 
 export const CANCEL: Verb = {
   name: 'cancel',
-  statuses: ['pending', 'in_progress'],
-  initial: ['pending', 'in_progress'],
+  statuses: CANCELLABLE,
+  initial: CANCELLABLE,
   words: ['cancelled', 'requested'],
   batchRows: BATCH_ROWS,
   pauseShare: 0,
