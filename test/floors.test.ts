@@ -12,6 +12,14 @@ it('every file of src/ imports from its own folder or from a floor below', () =>
   expect(floorProblems(files)).toEqual([])
 })
 
+it.each([
+  ['prom-client', 'telemetry/metrics/registry.ts'],
+  ['@opentelemetry/api', 'telemetry/trace.ts'],
+])('%s is known to one file', (name, file) => {
+  const users = [...readSources()].filter(([, source]) => source.includes(`'${name}'`)).map(([path]) => path)
+  expect(users).toEqual([file])
+})
+
 describe('the checker', () => {
   const tree: Record<string, string> = {
     'errors.ts': `export class ExpectedError extends Error {}`,
