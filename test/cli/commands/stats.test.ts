@@ -121,8 +121,8 @@ ended   stopped  2 d ago
 oldest pending  T
 throughput      2.0/s over the last 60 s
 failed          3 in the last minute
-wait            p50 2 ms, p95 2 ms, p99 2 ms
-run             p50 5.8 s, p95 5.8 s, p99 5.8 s
+wait            p50 2 ms, p95 2 ms, p99 2 ms (last 15 min)
+run             p50 5.8 s, p95 5.8 s, p99 5.8 s (last 15 min)
 `)
 })
 
