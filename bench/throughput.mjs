@@ -1,0 +1,39 @@
+// Throughput from the marks that handlers left: the first tenth is the warm-up, of everybody.
+const WARM_UP_SHARE = 0.1
+const TIMELINE_POINTS = 40
+
+/**
+ * `tasksPerSecond` from the end of the warm-up to the last mark, `seconds` of it, and `timeline` of [seconds, tasks per
+ * second] from the first mark. A mark stands for `runsPerMark` runs of its process. null where there are too few.
+ */
+export function perSecond(effects) {
+  const marks = effects
+    .flatMap(({ marks, runsPerMark }) => marks.map((at) => ({ at, runs: runsPerMark })))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+  const ran = effects.reduce((sum, each) => sum + each.ran, 0)
+  if (marks.length < 3) return { ran, tasksPerSecond: null, seconds: null, timeline: [] }
+  const from = Math.floor(marks.length * WARM_UP_SHARE)
+  const counted = marks.slice(from + 1)
+  const seconds = between(marks[from], marks.at(-1))
+  const runs = counted.reduce((sum, mark) => sum + mark.runs, 0)
+  return { ran, tasksPerSecond: runs / seconds, seconds, timeline: timeline(marks) }
+}
+
+function timeline(marks) {
+  const step = Math.max(1, Math.floor(marks.length / TIMELINE_POINTS))
+  const points = []
+  for (let index = step; index < marks.length; index += step) {
+    const runs = marks.slice(index - step + 1, index + 1).reduce((sum, mark) => sum + mark.runs, 0)
+    const seconds = between(marks[index - step], marks[index])
+    if (seconds > 0) points.push([round(between(marks[0], marks[index])), Math.round(runs / seconds)])
+  }
+  return points
+}
+
+function between(one, other) {
+  return Number(other.at - one.at) / 1e9
+}
+
+function round(value) {
+  return Math.round(value * 1000) / 1000
+}
