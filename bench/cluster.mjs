@@ -29,7 +29,8 @@ const START_LIMIT_MS = 30_000
  * `binaries` is the directory of initdb and postgres. Throws where no server can be had.
  */
 export async function openServer(env = process.env) {
-  if (env.DATABASE_URL) return { url: env.DATABASE_URL, postmaster: null, binaries: null, stop: async () => {} }
+  if (env.DATABASE_URL)
+    return { url: env.DATABASE_URL, postmaster: null, binaries: null, stop: async () => {} }
   return startServer(findBinaries(env.BENCH_POSTGRES_BIN))
 }
 

@@ -20,7 +20,9 @@ export function serverCpuSeconds(postmaster) {
 /** After the name, which may hold anything: state, parent, ... utime, stime, cutime, cstime are the 12th to 15th. */
 function statOf(pid) {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number)
     return { parent: Number(fields[1]), own: utime + stime, children: cutime + cstime }
   } catch {

@@ -1,7 +1,7 @@
 // taskproc: run by its real binary, loaded by SQL, called through its library.
 import { fileURLToPath } from 'node:url'
-import { enqueue, migrate } from '../../dist/library.js'
 import pg from 'pg'
+import { enqueue, migrate } from '../../dist/library.js'
 import { withClient } from '../database.mjs'
 
 const HANDLERS = fileURLToPath(new URL('../workers/taskproc.mjs', import.meta.url))
