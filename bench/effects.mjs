@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 const { BENCH_EFFECTS: file, BENCH_TASKS = '0', BENCH_SAY = '' } = process.env
 const counts = new Uint8Array(Number(BENCH_TASKS))
 /** A mark is the time of every so-manieth run: throughput over time without a clock call for each. */
-export const RUNS_PER_MARK = Math.max(1, Math.floor(counts.length / 400))
+export const RUNS_PER_MARK = Math.max(1, Math.floor(counts.length / 1000))
 const TELL_EVERY_MS = 50
 
 const marks = []

@@ -20,7 +20,19 @@ export async function pgbench(server, url, script, { clients, transactions, vari
     const { stdout } = await run(
       program(server.binaries),
       [
-        ...['-n', '-M', 'prepared', '-f', file, '-c', clients, '-j', Math.min(clients, 2), '-t', transactions],
+        ...[
+          '-n',
+          '-M',
+          'prepared',
+          '-f',
+          file,
+          '-c',
+          clients,
+          '-j',
+          Math.min(clients, 2),
+          '-t',
+          transactions,
+        ],
         ...defined,
         url,
       ].map(String),

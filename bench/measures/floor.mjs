@@ -20,7 +20,11 @@ export async function floor(server, { clients, batch, tasks }) {
     const warmUp = Math.ceil(each * WARM_UP_SHARE)
     await pgbench(server, url, script, { clients, transactions: warmUp, variables })
     const before = serverCpuSeconds(server.postmaster)
-    const { seconds } = await pgbench(server, url, script, { clients, transactions: each - warmUp, variables })
+    const { seconds } = await pgbench(server, url, script, {
+      clients,
+      transactions: each - warmUp,
+      variables,
+    })
     const after = serverCpuSeconds(server.postmaster)
     const { done } = await taskproc.check(url)
     const expected = each * clients * batch

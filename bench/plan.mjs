@@ -1,0 +1,62 @@
+// What a complete run measures, in the order of each round, with its sizes; and the quick one, which shows that all of it works.
+import { drain } from './measures/drain.mjs'
+import { floor } from './measures/floor.mjs'
+import { latency } from './measures/latency.mjs'
+import { bullmq } from './subjects/bullmq.mjs'
+import { graphileWorker } from './subjects/graphile-worker.mjs'
+import { pgBoss } from './subjects/pg-boss.mjs'
+import { taskproc } from './subjects/taskproc.mjs'
+
+export const SUBJECTS = { taskproc, graphileWorker, pgBoss, bullmq }
+
+/** So long may a drain take that is too slow for its size; its rate is that of what it ran. */
+const LIMIT_MS = 12_000
+
+/**
+ * The steps of one round: `{ measure, key, run(server) }`. Sizes are chosen so that each drain takes four seconds or so;
+ * the slowest are ended by time.
+ */
+export function round({ quick }) {
+  const size = (tasks) => (quick ? Math.max(400, Math.round(tasks / 20)) : tasks)
+  const samples = quick ? 50 : 300
+  const limitMs = quick ? 4_000 : LIMIT_MS
+  const drains = (group, subject, key, variant, tasks, processes = 1) => ({
+    group,
+    key,
+    run: (server) => drain(server, subject, { variant, processes, tasks: size(tasks), limitMs }),
+  })
+  const floors = (group, clients, tasks) => ({
+    group,
+    key: 'floor',
+    run: (server) =>
+      floor(server, { clients, batch: 500, tasks: size(tasks) < 20_000 ? 20_000 : size(tasks) }),
+  })
+  const latencies = (subject, key, variant, count = samples, mostMs = 10_000) => ({
+    group: variant === 'tuned' ? 'latency' : 'latencyDefaults',
+    key,
+    run: (server) => latency(server, subject, { variant, samples: count, limitMs: mostMs }),
+  })
+  return [
+    drains('drain', taskproc, 'taskproc', 'tuned', 250_000),
+    drains('drain', graphileWorker, 'graphileWorker', 'tuned', 150_000),
+    drains('drain', pgBoss, 'pgBoss', 'tuned', 100_000),
+    drains('drain', bullmq, 'bullmq', 'tuned', 20_000),
+    floors('drain', 1, 250_000),
+    drains('defaults', taskproc, 'taskproc', 'defaults', 40_000),
+    drains('defaults', graphileWorker, 'graphileWorker', 'defaults', 10_000),
+    drains('defaults', pgBoss, 'pgBoss', 'defaults', 400),
+    drains('defaults', bullmq, 'bullmq', 'defaults', 5_000),
+    drains('fourProcesses', taskproc, 'taskproc', 'tuned', 250_000, 4),
+    drains('fourProcesses', graphileWorker, 'graphileWorker', 'tuned', 150_000, 4),
+    drains('fourProcesses', pgBoss, 'pgBoss', 'tuned', 100_000, 4),
+    floors('fourProcesses', 4, 250_000),
+    latencies(taskproc, 'taskproc', 'tuned'),
+    latencies(graphileWorker, 'graphileWorker', 'tuned'),
+    latencies(pgBoss, 'pgBoss', 'tuned'),
+    latencies(bullmq, 'bullmq', 'tuned'),
+    latencies(taskproc, 'taskproc', 'defaults'),
+    latencies(graphileWorker, 'graphileWorker', 'defaults'),
+    latencies(pgBoss, 'pgBoss', 'defaults', 4, 6_000),
+    latencies(bullmq, 'bullmq', 'defaults'),
+  ]
+}
