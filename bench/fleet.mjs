@@ -8,8 +8,8 @@ import { join } from 'node:path'
 const STOP_LIMIT_MS = 30_000
 
 /**
- * Starts `processes` of what `worker` says: `{ args, env }`. `tasks` is how many are numbered; with `say`, each run is
- * told to `onRun(n, ns)` at once. The fleet: `ran()`, `stop()`, `ended` (rejects when one failed), `effects()`, `remove()`.
+ * Starts `processes` of what `worker` says: `{ args, env }`. `tasks` is how many are numbered; with `onRun`, each run is
+ * told to `onRun(n, ns)` at once. Handlers wait until every process has one. The fleet: `ran()`, `stop()`, `ended` (rejects when one failed), `effects()`, `remove()`.
  */
 export function startFleet(worker, { processes = 1, tasks, onRun }) {
   const directory = mkdtempSync(join(tmpdir(), 'taskproc-bench-effects-'))
@@ -26,10 +26,16 @@ export function startFleet(worker, { processes = 1, tasks, onRun }) {
     const child = spawn(process.execPath, worker.args, { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     child.on('message', (message) => {
       if (typeof message === 'number') ran[index] = message
+      else if (message === 'waiting') arrive()
       else if (Array.isArray(message)) onRun?.(message[0], BigInt(message[1]))
     })
     return child
   })
+  let arrived = 0
+  function arrive() {
+    arrived += 1
+    if (arrived === processes) for (const child of children) child.send('go', () => {})
+  }
   const ended = Promise.all(children.map(end))
   ended.catch(() => {})
   return {

@@ -75,11 +75,14 @@ export function multiRowInsert(rows) {
 
 /** What `enqueue` sends for one task. */
 export async function singleEnqueue() {
+  let line = ''
+  const db = {
+    async query(_, [rows]) {
+      line = rows
+      return { rows: [] }
+    },
+  }
   const task = { kind: 'noop', payload: { n: 0 } }
-  let line
-  const statement = await sent(
-    (db) => enqueue({ query: (text, [rows]) => ((line = rows), db.query(text)) }, [task]),
-    [':line'],
-  )
-  return statement.replaceAll(':line', `'${line}'`).concat(';\n')
+  await enqueue(db, [task])
+  return `${await sent((recorder) => enqueue(recorder, [task]), [`'${line}'`])};\n`
 }

@@ -12,7 +12,7 @@ const PATIENCE_MS = 30_000
  * One round of one subject. `limitMs` ends what is too slow: its rate is then that of what it ran. What was lost or ran
  * twice is counted from the effects of the handlers, and the rows that are left from the table, after the run.
  */
-export async function drain(server, subject, { variant, processes = 1, tasks, limitMs = 60_000 }) {
+export async function drain(server, subject, { variant, processes = 1, tasks, limitMs = 90_000 }) {
   return withDatabase(server, async (url) => {
     await subject.prepare(url, variant)
     await subject.load(url, tasks)

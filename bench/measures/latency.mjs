@@ -6,7 +6,7 @@ import { percentile } from '../numbers.mjs'
 
 const WARM_UPS = 30
 /** Between two tasks, so that each finds everybody idle, and none comes at a moment that polling could fit. */
-const PAUSE_MS = [2, 12]
+const PAUSE_MS = [10, 40]
 const ANSWER_LIMIT_MS = 20_000
 
 /** One round: `samples` tasks, or as many as fit into `limitMs`. Milliseconds. */

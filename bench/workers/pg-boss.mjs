@@ -7,7 +7,10 @@ const boss = new PgBoss({ connectionString: url, ...options })
 boss.on('error', () => {})
 await boss.start()
 await boss.work(queue, workOptions, async (jobs) => {
-  for (const { data } of jobs) work(data.n)
+  for (const { data } of jobs) {
+    const waiting = work(data.n)
+    if (waiting) await waiting
+  }
 })
 process.once('SIGTERM', async () => {
   await boss.stop({ graceful: true, timeout: 10_000 })

@@ -3,6 +3,6 @@ import { work } from '../effects.mjs'
 
 export default {
   noop({ n }) {
-    work(n)
+    return work(n)
   },
 }
