@@ -8,10 +8,15 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /**
- * Runs `script` so many times in each client, prepared. `{ seconds }` is without the time to connect.
+ * Runs `script` so many times in each client, prepared unless `mode` says otherwise. `{ seconds }` is without the time to connect.
  * Throws with what pgbench said where a transaction failed.
  */
-export async function pgbench(server, url, script, { clients, transactions, variables = {} }) {
+export async function pgbench(
+  server,
+  url,
+  script,
+  { clients, transactions, mode = 'prepared', variables = {} },
+) {
   const directory = mkdtempSync(join(tmpdir(), 'taskproc-bench-pgbench-'))
   const file = join(directory, 'script.sql')
   writeFileSync(file, script)
@@ -36,7 +41,9 @@ export async function pgbench(server, url, script, { clients, transactions, vari
         ...defined,
         url,
       ].map(String),
-    )
+    ).catch((thrown) => {
+      throw new Error(`pgbench: ${/ERROR:.*/.exec(thrown.stderr ?? '')?.[0] ?? thrown.message}`)
+    })
     const perSecond = Number(/tps = ([\d.]+)/.exec(stdout)?.[1])
     const failed = Number(/failed transactions: (\d+)/.exec(stdout)?.[1] ?? 0)
     if (!(perSecond > 0) || failed > 0) throw new Error(stdout)

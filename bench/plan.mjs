@@ -1,5 +1,7 @@
 // What a complete run measures, in the order of each round, with its sizes; and the quick one, which shows that all of it works.
 import { drain } from './measures/drain.mjs'
+import { bulk, insertFloor, singles } from './measures/enqueue.mjs'
+import { idleFleet } from './measures/fleet.mjs'
 import { floor } from './measures/floor.mjs'
 import { latency } from './measures/latency.mjs'
 import { bullmq } from './subjects/bullmq.mjs'
@@ -35,11 +37,26 @@ export function round({ quick }) {
     key,
     run: (server) => latency(server, subject, { variant, samples: count, limitMs: mostMs }),
   })
+  const bulks = (subject, key, chunk, tasks) => ({
+    group: 'bulk',
+    key,
+    run: (server) => bulk(server, subject, { chunk, tasks: quick ? 4 * chunk : tasks }),
+  })
+  const inserts = (key, mode, tasks) => ({
+    group: 'bulk',
+    key,
+    run: (server) => insertFloor(server, { mode, tasks: size(tasks) }),
+  })
+  const enqueues = (key, options) => ({
+    group: 'single',
+    key,
+    run: (server) => singles(server, { tasks: size(40_000), ...options }),
+  })
   return [
     drains('drain', taskproc, 'taskproc', 'tuned', 250_000),
     drains('drain', graphileWorker, 'graphileWorker', 'tuned', 150_000),
     drains('drain', pgBoss, 'pgBoss', 'tuned', 100_000),
-    drains('drain', bullmq, 'bullmq', 'tuned', 20_000),
+    drains('drain', bullmq, 'bullmq', 'tuned', 10_000),
     floors('drain', 1, 250_000),
     drains('defaults', taskproc, 'taskproc', 'defaults', 40_000),
     drains('defaults', graphileWorker, 'graphileWorker', 'defaults', 10_000),
@@ -57,5 +74,25 @@ export function round({ quick }) {
     latencies(graphileWorker, 'graphileWorker', 'defaults', samples / 2),
     latencies(pgBoss, 'pgBoss', 'defaults', 4, 6_000),
     latencies(bullmq, 'bullmq', 'defaults', samples / 2),
+    bulks(taskproc, 'taskproc', 5_000, 100_000),
+    bulks(graphileWorker, 'graphileWorker', 5_000, 100_000),
+    bulks(pgBoss, 'pgBoss', 5_000, 100_000),
+    bulks(bullmq, 'bullmq', 1_000, 30_000),
+    inserts('pgbench', 'simple', 100_000),
+    inserts('pgbenchPrepared', 'prepared', 100_000),
+    enqueues('unserved', { isSilent: false, isServed: false }),
+    enqueues('notifying', { isSilent: false }),
+    enqueues('silent', { isSilent: true }),
   ]
+}
+
+/** What is measured once, after the rounds. */
+export function once({ quick }) {
+  const [processes, seconds] = quick ? [5, 5] : [50, 20]
+  const fleets = (subject, key) => ({
+    group: 'fleet',
+    key,
+    run: (server) => idleFleet(server, subject, { processes, seconds }),
+  })
+  return [fleets(taskproc, 'taskproc'), fleets(graphileWorker, 'graphileWorker')]
 }

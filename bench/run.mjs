@@ -45,19 +45,21 @@ function runOnNewerNode() {
 }
 
 async function main() {
-  const [{ openServer }, { describe }, { round }] = await Promise.all([
+  const [{ openServer }, { describe }, plan] = await Promise.all([
     import('./cluster.mjs'),
     import('./machine.mjs'),
     import('./plan.mjs'),
   ])
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
-  const steps = round(values).filter(({ group, key }) => isWanted(group, key))
+  const [steps, last] = [plan.round(values), plan.once(values)].map((all) =>
+    all.filter(({ group, key }) => isWanted(group, key)),
+  )
   const server = await openServer()
   const startedAt = new Date()
   try {
     const results = { startedAt: startedAt.toISOString(), quick: values.quick, rounds, ...(await settings()) }
     results.machine = await describe(server)
-    results.groups = await measure(server, steps, rounds)
+    results.groups = { ...(await measure(server, steps, rounds)), ...(await measure(server, last, 1)) }
     results.seconds = Math.round((Date.now() - startedAt.getTime()) / 1000)
     write(results)
   } finally {

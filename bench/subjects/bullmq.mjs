@@ -7,7 +7,7 @@ const WORKER = fileURLToPath(new URL('../workers/bullmq.mjs', import.meta.url))
 const QUEUE = 'noop'
 const INSERT_ROWS = 1000
 
-const TUNED = { workers: 1, options: { concurrency: 32, removeOnComplete: { count: 0 } }, connections: 32 }
+const TUNED = { workers: 1, options: { concurrency: 16 }, connections: 16 }
 const DEFAULTS = { workers: 1, options: {}, connections: undefined }
 
 export const bullmq = {
