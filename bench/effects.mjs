@@ -62,6 +62,7 @@ if (file) {
         ran,
         runsPerMark: RUNS_PER_MARK,
         marks: marks.map(String),
+        endedAt: String(nowNs()),
         cpuSeconds: (user + system) / 1e6,
         peakRssBytes: process.resourceUsage().maxRSS * 1024,
       }),

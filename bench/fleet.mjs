@@ -66,5 +66,5 @@ async function end(child) {
 
 function readEffects(file) {
   const effects = JSON.parse(readFileSync(`${file}.json`, 'utf8'))
-  return { ...effects, marks: effects.marks.map(BigInt), counts: readFileSync(`${file}.counts`) }
+  return { ...effects, marks: effects.marks.map(BigInt), endedAt: BigInt(effects.endedAt), counts: readFileSync(`${file}.counts`) }
 }

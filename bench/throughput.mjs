@@ -16,7 +16,8 @@ export function perSecond(effects) {
   const counted = marks.slice(from + 1)
   const seconds = between(marks[from], marks.at(-1))
   const runs = counted.reduce((sum, mark) => sum + mark.runs, 0)
-  return { ran, tasksPerSecond: runs / seconds, seconds, timeline: timeline(marks) }
+  const tailSeconds = Math.max(...effects.map(({ endedAt }) => Number(endedAt - marks.at(-1).at) / 1e9))
+  return { ran, tasksPerSecond: runs / seconds, seconds, tailSeconds, timeline: timeline(marks) }
 }
 
 function timeline(marks) {
