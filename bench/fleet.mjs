@@ -66,5 +66,10 @@ async function end(child) {
 
 function readEffects(file) {
   const effects = JSON.parse(readFileSync(`${file}.json`, 'utf8'))
-  return { ...effects, marks: effects.marks.map(BigInt), endedAt: BigInt(effects.endedAt), counts: readFileSync(`${file}.counts`) }
+  return {
+    ...effects,
+    marks: effects.marks.map(BigInt),
+    endedAt: BigInt(effects.endedAt),
+    counts: readFileSync(`${file}.counts`),
+  }
 }

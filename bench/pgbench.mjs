@@ -25,19 +25,7 @@ export async function pgbench(
     const { stdout } = await run(
       program(server.binaries),
       [
-        ...[
-          '-n',
-          '-M',
-          'prepared',
-          '-f',
-          file,
-          '-c',
-          clients,
-          '-j',
-          Math.min(clients, 2),
-          '-t',
-          transactions,
-        ],
+        ...['-n', '-M', mode, '-f', file, '-c', clients, '-j', Math.min(clients, 2), '-t', transactions],
         ...defined,
         url,
       ].map(String),

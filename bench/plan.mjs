@@ -4,6 +4,8 @@ import { bulk, insertFloor, singles } from './measures/enqueue.mjs'
 import { idleFleet } from './measures/fleet.mjs'
 import { floor } from './measures/floor.mjs'
 import { latency } from './measures/latency.mjs'
+import { ownBench } from './measures/own.mjs'
+import { median } from './numbers.mjs'
 import { bullmq } from './subjects/bullmq.mjs'
 import { graphileWorker } from './subjects/graphile-worker.mjs'
 import { pgBoss } from './subjects/pg-boss.mjs'
@@ -94,5 +96,39 @@ export function once({ quick }) {
     key,
     run: (server) => idleFleet(server, subject, { processes, seconds }),
   })
-  return [fleets(taskproc, 'taskproc'), fleets(graphileWorker, 'graphileWorker')]
+  const own = (key, ...args) => ({ group: 'own', key, run: (server) => ownBench(server, [key, ...args]) })
+  return [
+    fleets(taskproc, 'taskproc'),
+    fleets(graphileWorker, 'graphileWorker'),
+    {
+      group: 'own',
+      key: 'steady',
+      run: (server, groups) =>
+        ownBench(server, [
+          'steady',
+          '--tuned',
+          '--seconds',
+          quick ? '3' : '20',
+          '--rate',
+          String(steadyRate(groups)),
+        ]),
+    },
+    quick
+      ? own('hold', '--tasks', '5000', '--gone-by', '10000')
+      : own('hold', '--tasks', '100000', '--gone-by', '1000000'),
+    quick
+      ? own('growth', '--tasks', '2000', '--finished', '10000', '--backlog', '2000')
+      : own('growth', '--finished', '10000000', '--backlog', '1000000'),
+    own('enqueue', ...(quick ? ['--tasks', '1000'] : [])),
+    own('churn', ...(quick ? ['--tasks', '1000'] : [])),
+  ]
+}
+
+const STEADY_SHARE = 0.6
+const RATE_UNKNOWN = 5_000
+
+/** 60 % of the drain of this run. */
+function steadyRate(groups) {
+  const drained = median((groups.drain?.taskproc ?? []).map(({ tasksPerSecond }) => tasksPerSecond ?? null))
+  return Math.max(1, Math.round((drained ?? RATE_UNKNOWN) * STEADY_SHARE))
 }

@@ -59,7 +59,9 @@ async function main() {
   try {
     const results = { startedAt: startedAt.toISOString(), quick: values.quick, rounds, ...(await settings()) }
     results.machine = await describe(server)
-    results.groups = { ...(await measure(server, steps, rounds)), ...(await measure(server, last, 1)) }
+    results.groups = {}
+    await measure(server, steps, rounds, results.groups)
+    await measure(server, last, 1, results.groups)
     results.seconds = Math.round((Date.now() - startedAt.getTime()) / 1000)
     write(results)
   } finally {
@@ -80,20 +82,20 @@ async function settings() {
   }
 }
 
-/** `groups[group][key]` is a list with the result of each round. What fails is written down, and does not end the run. */
-async function measure(server, steps, rounds) {
-  const groups = {}
+/** `groups[group][key]` becomes a list with the result of each round. What fails is written down, and does not end the run. */
+async function measure(server, steps, rounds, groups) {
   for (let number = 1; number <= rounds; number += 1) {
     for (const { group, key, run } of steps) {
       process.stderr.write(`${number}/${rounds} ${group} ${key}: `)
-      const result = await run(server).catch((thrown) => ({ failed: String(thrown?.message ?? thrown) }))
+      const result = await run(server, groups).catch((thrown) => ({
+        failed: String(thrown?.message ?? thrown),
+      }))
       process.stderr.write(`${told(result)}\n`)
       groups[group] ??= {}
       groups[group][key] ??= []
       groups[group][key].push(result)
     }
   }
-  return groups
 }
 
 function told({ failed, tasksPerSecond, p50, p99 }) {

@@ -28,6 +28,7 @@ export async function drain(server, subject, { variant, processes = 1, tasks, li
         ...counted(effects, tasks, isComplete),
         ...(isComplete ? await subject.check(url) : { done: null, unfinished: null }),
         isComplete,
+        processes,
         serverCpuSeconds: before === null ? null : after - before,
         clientCpuSeconds: effects.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
         peakRssBytes: Math.max(...effects.map(({ peakRssBytes }) => peakRssBytes)),

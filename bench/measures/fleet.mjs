@@ -10,7 +10,7 @@ const REST_MS = 15_000
 
 /**
  * `processes` idle processes over `seconds`: the share of a core that the server needs beyond what it needs without them, and
- * statements per process and second (of all of them, by pg_stat_statements, which sees what functions call as one).
+ * statements per process and second (of all of them, by pg_stat_statements, which sees no further into functions).
  */
 export async function idleFleet(server, subject, { processes, seconds }) {
   return withDatabase(server, async (url) => {
@@ -78,7 +78,7 @@ async function one(url, statement) {
   return withClient(url, async (client) => (await client.query(statement)).rows[0].value)
 }
 
-/** Until each has said that it is there: a process of taskproc by its row, anybody else by two connections each. */
+/** Until each has a connection at least, and no more come. */
 async function untilConnected(url, processes) {
   let [before, sameSince] = [0, Date.now()]
   for (const deadline = Date.now() + START_LIMIT_MS; Date.now() < deadline; await sleep(500)) {

@@ -1,6 +1,7 @@
 // RESULTS.md: where it was measured, the goals, a section for each group, and what was set.
 import { goals } from './goals.mjs'
-import { costs, latencies, throughput } from './sections.mjs'
+import { ownTable } from './own.mjs'
+import { costs, fleets, latencies, throughput } from './sections.mjs'
 import { figure, table } from './words.mjs'
 
 export function document(results, { plots, source }) {
@@ -54,6 +55,10 @@ export function document(results, { plots, source }) {
     'Latency of an idle system, default settings',
     latencies(results, 'latencyDefaults'),
   )
+  section('bulk', 'Enqueue in bulk, one connection', throughput(results, 'bulk'), costs(results, 'bulk'))
+  section('single', 'Enqueue by 16 single-row clients (pgbench)', throughput(results, 'single'))
+  section('fleet', 'An idle fleet', fleets(results))
+  section('own', 'By `taskproc bench`, on the same server', ownTable(results))
   parts.push('## What was set', subjectSettings(results))
   return `${parts.join('\n\n')}\n`
 }

@@ -1,11 +1,12 @@
 // The goals, each with its figure: met, not met, or not measured in this run.
+import { ownGoals } from './own.mjs'
 import { medianOf, ratioOf, waitOf } from './results.mjs'
 import { figure, megabytes, table, times } from './words.mjs'
 
 export function goals(results) {
   return table(
     ['goal', 'measured', ''],
-    [...drains(results), ...idle(results), ...enqueues(results), ...fleet(results)].map(
+    [...drains(results), ...idle(results), ...ownGoals(results), ...enqueues(results), ...fleet(results)].map(
       ({ goal, measured, isMet }) => [
         goal,
         measured,

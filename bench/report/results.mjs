@@ -3,7 +3,16 @@ import { median, percentile, ratio } from '../numbers.mjs'
 
 /** The name of a subject in tables. */
 export function nameOf(results, key) {
-  return results.subjects[key]?.name ?? { floor: 'the floor (pgbench)' }[key] ?? key
+  return results.subjects[key]?.name ?? NAMES[key] ?? key
+}
+
+const NAMES = {
+  floor: 'the floor (pgbench)',
+  pgbench: 'multi-row INSERT (pgbench)',
+  pgbenchPrepared: 'multi-row INSERT, prepared (pgbench)',
+  unserved: 'nobody serves',
+  notifying: 'one process serves, woken',
+  silent: 'one process serves, notifications taken out',
 }
 
 /** One list for each subject of a group, a result for each round; those that failed have no figures. */

@@ -4,14 +4,24 @@ import { figure, megabytes, table, times } from './words.mjs'
 
 /** Throughput of everybody in a group, beside taskproc in the same rounds. */
 export function throughput(results, group) {
+  const isOurs = keys(results, group).includes('taskproc')
   const rows = keys(results, group).map((key) => [
     nameOf(results, key),
     figure(medianOf(results, group, key, 'tasksPerSecond')),
     spread(rounds(results, group, key).map(({ tasksPerSecond }) => tasksPerSecond)),
-    key === 'taskproc' ? '' : times(ratioOf(results, [group, 'taskproc'], [group, key])),
+    key === 'taskproc' || !isOurs ? '' : times(ratioOf(results, [group, 'taskproc'], [group, key])),
     ...faultCells(faults(results, group, key)),
   ])
   return table(['', 'tasks/s', 'of rounds', 'taskproc is', 'lost', 'twice', 'remarks'], rows)
+}
+
+const BUSY_PERCENT = 85
+
+/** What leaves no room for more. */
+function bound({ busy, client, wall, processes }) {
+  if (busy >= BUSY_PERCENT) return 'the CPU of the machine'
+  if (client !== null && (client / wall / processes) * 100 >= BUSY_PERCENT) return 'one thread of Node'
+  return 'waiting (answers, disk)'
 }
 
 /** What a task costs the two sides: where the time goes. */
@@ -31,10 +41,13 @@ export function costs(results, group) {
       figure(wall, ' µs'),
       figure(busy === null ? null : Math.min(100, busy), ' %'),
       of('peakRssBytes') === null ? '' : megabytes(of('peakRssBytes')),
+      server === null
+        ? ''
+        : bound({ busy, client, wall, processes: rounds(results, group, key)[0]?.processes ?? 1 }),
     ]
   })
   return table(
-    ['per task', 'CPU of the server', 'CPU of the clients', 'time', 'CPU in use', 'peak memory'],
+    ['per task', 'CPU of the server', 'CPU of the clients', 'time', 'CPU in use', 'peak memory', 'bound by'],
     rows,
   )
 }
@@ -49,6 +62,32 @@ export function latencies(results, group) {
     faults(results, group, key).failed.join('; '),
   ])
   return table(['enqueue to start', 'tasks', 'p50', 'p99', 'longest', 'remarks'], rows)
+}
+
+export function fleets(results) {
+  const rows = keys(results, 'fleet').map((key) => {
+    const of = (field) => medianOf(results, 'fleet', key, field)
+    const share = of('serverCoreShare')
+    return [
+      nameOf(results, key),
+      figure(of('processes')),
+      figure(share === null ? null : share * 100, ' %'),
+      figure(of('statementsPerProcessSecond')),
+      figure(of('connections')),
+      faults(results, 'fleet', key).failed.join('; '),
+    ]
+  })
+  return table(
+    [
+      '',
+      'processes',
+      'of a core of the server',
+      'statements per process and second',
+      'connections',
+      'remarks',
+    ],
+    rows,
+  )
 }
 
 function spread(values) {

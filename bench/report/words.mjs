@@ -21,7 +21,9 @@ export function table(head, rows) {
   return [
     line(head),
     line(head.map((_, index) => (index === 0 ? '---' : '--:'))),
-    ...rows.map((row) => line(row.map((cell) => String(cell).replaceAll('|', '\\|')))),
+    ...rows.map((row) =>
+      line(row.map((cell) => String(cell).trim().replaceAll('|', '\\|').replaceAll('\n', ' '))),
+    ),
   ].join('\n')
 }
 
