@@ -12,8 +12,8 @@ const PALETTE = [
   ...['#8b949e', '#ffa198', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#ffffff'],
 ]
 
-/** `frames`: `{ lines, forMs }` in their order, each line a list of runs `{ column, text, colour, isBold }`. */
-export function drawing(frames, { columns, rows }) {
+/** `frames`: `{ lines, forMs }` in their order, each line a list of runs `{ column, text, colour, isBold, isDim }`. */
+export function drawing(frames, { columns, rows, title }) {
   const width = Math.ceil(columns * CELL_WIDTH) + 2 * PADDING
   const height = rows * LINE_HEIGHT + BAR_HEIGHT + PADDING
   const lines = new Map()
@@ -25,10 +25,10 @@ export function drawing(frames, { columns, rows }) {
   const totalMs = frames.reduce((sum, { forMs }) => sum + forMs, 0)
   const last = `transform:translateX(-${(frames.length - 1) * width}px)`
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
-<title>A recording of npm start in a terminal</title>
+<title>${escaped(title)}</title>
 <style>
 text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:${FOREGROUND}}
-${PALETTE.map((colour, index) => `.c${index}{fill:${colour}}`).join('')}.b{font-weight:bold}
+${PALETTE.map((colour, index) => `.c${index}{fill:${colour}}`).join('')}.b{font-weight:bold}.d{fill-opacity:.6}
 #strip{${last};animation:play ${Math.round(totalMs)}ms infinite step-end}
 @media(prefers-reduced-motion:reduce){#strip{animation:none}}
 @keyframes play{${keyframes(frames, width, totalMs)}}
@@ -53,8 +53,9 @@ function use(lines, runs, row) {
 }
 
 /** textLength keeps the columns in line, whatever font is there. */
-function text({ column, text, colour, isBold }) {
-  const classes = [colour >= 0 && colour < PALETTE.length && `c${colour}`, isBold && 'b'].filter(Boolean)
+function text({ column, text, colour, isBold, isDim }) {
+  const hasColour = colour >= 0 && colour < PALETTE.length
+  const classes = [hasColour && `c${colour}`, isBold && 'b', isDim && 'd'].filter(Boolean)
   const style = classes.length === 0 ? '' : ` class="${classes.join(' ')}"`
   const length = text.length > 1 ? ` textLength="${round(text.length * CELL_WIDTH)}"` : ''
   return `<text x="${round(column * CELL_WIDTH)}" y="14"${length}${style} xml:space="preserve">${escaped(text)}</text>`

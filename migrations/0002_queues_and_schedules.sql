@@ -41,7 +41,9 @@ create function taskproc.enqueue(
   run_at       timestamptz default now(),
   max_attempts integer     default 3,
   unique_key   text        default null,
-  timeout_ms   integer     default null
+  timeout_ms   integer     default null,
+  -- A W3C traceparent: the runs of the task show in that trace.
+  trace        text        default null
 ) returns bigint language plpgsql volatile as $$
 declare
   control constant text := '[\u0001-\u001f\u007f-\u009f]';
@@ -66,7 +68,8 @@ begin
     (not isfinite(run_at), 'run_at must be a time, got ' || run_at),
     (max_attempts not between 1 and 1000, 'max_attempts must be from 1 to 1000, got ' || max_attempts),
     (length(unique_key) not between 1 and 512, 'unique_key must have 1 to 512 characters, got ' || length(unique_key)),
-    (timeout_ms <= 0, 'timeout_ms must be more than 0, got ' || timeout_ms)
+    (timeout_ms <= 0, 'timeout_ms must be more than 0, got ' || timeout_ms),
+    (trace !~ '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$', 'trace must be a W3C traceparent, got ' || left(trace, 100))
   ) as checked(is_wrong, problem) where is_wrong;
   if problems is not null then
     raise exception 'cannot enqueue: %', problems using errcode = 'invalid_parameter_value';
@@ -75,9 +78,9 @@ begin
   -- The live task may finish between the insert and the look at it: then the key is free, and the insert is tried again.
   -- A transaction with one snapshot cannot see it: there the second refusal is the answer.
   for try in 1..2 loop
-    insert into taskproc.tasks as t (kind, payload, queue, priority, run_at, max_attempts, unique_key, timeout_ms)
+    insert into taskproc.tasks as t (kind, payload, queue, priority, run_at, max_attempts, unique_key, timeout_ms, trace)
     values (enqueue.kind, enqueue.payload, enqueue.queue, enqueue.priority, enqueue.run_at, enqueue.max_attempts,
-      enqueue.unique_key, enqueue.timeout_ms)
+      enqueue.unique_key, enqueue.timeout_ms, enqueue.trace)
     on conflict (unique_lock) where unique_lock is not null do nothing
     returning t.id into new_id;
     if new_id is not null then

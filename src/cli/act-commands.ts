@@ -1,6 +1,7 @@
 // The commands that change what is there: retry, cancel, prune, pause and resume. Part of program.ts.
 import type { Command } from 'commander'
 import type { ExitStatus } from '../errors.ts'
+import { CANCELLABLE, FINISHED, RETRIABLE, type Status } from '../task/status.ts'
 import { filterOptions } from './filter-flags.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -32,6 +33,7 @@ function addRetry(program: Command, terminal: Terminal, done: Done): void {
       .command('retry [id...]')
       .summary('send tasks in error or cancelled round again')
       .description('send tasks in error or cancelled round again, by id or by filter'),
+    RETRIABLE,
   )
     .addHelpText('after', RETRY_HELP)
     .action(async (ids, flags) =>
@@ -56,6 +58,7 @@ function addCancel(program: Command, terminal: Terminal, done: Done): void {
       .command('cancel [id...]')
       .summary('cancel pending tasks, and tell running ones to stop')
       .description('cancel pending tasks, and tell running ones to stop, by id or by filter'),
+    CANCELLABLE,
   )
     .addHelpText('after', CANCEL_HELP)
     .action(async (ids, flags) =>
@@ -66,7 +69,7 @@ function addCancel(program: Command, terminal: Terminal, done: Done): void {
 const PRUNE_HELP = `
 Tasks in done, error and cancelled, with their logs; what is pending or runs is
 never deleted. Without other filters also rows of processes that ended so long
-ago, and logs of tasks that are gone. While anybody serves it takes a fifth of
+ago, and logs of tasks that are gone. While anybody serves it takes a tenth of
 the time of one connection, and leaves the rest to the work.
 serve --retain 7d does the same as it goes.
 
@@ -77,13 +80,13 @@ Examples:
 See also: list, serve, stats`
 
 function addPrune(program: Command, terminal: Terminal, done: Done): void {
-  bulkOptions(program.command('prune').description('delete finished tasks that are old enough'))
+  bulkOptions(program.command('prune').description('delete finished tasks that are old enough'), FINISHED)
     .addHelpText('after', PRUNE_HELP)
     .action(async (flags) => done(await (await import('./commands/prune.ts')).runPrune(flags, terminal)))
 }
 
-function bulkOptions(command: Command): Command {
-  return filterOptions(command)
+function bulkOptions(command: Command, statuses: readonly Status[]): Command {
+  return filterOptions(command, statuses)
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--yes', 'do not ask; needed where nobody can answer')
     .option('--json', 'print one JSON document')

@@ -1,10 +1,13 @@
 // An API server around the work of a command: `api`, whose work is to wait, and `serve --http`.
 import { createPool } from '../db/pool.ts'
+import { readServerVersion } from '../db/server-version.ts'
+import { readStats } from '../db/stats.ts'
 import type { Address } from '../http/listening.ts'
 import type { Api } from '../http/server.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database.ts'
+import type { Listening } from './events.ts'
 import type { API_GUARD } from './settings.ts'
 import { readVersion } from './version.ts'
 
@@ -20,13 +23,14 @@ export interface ApiServer {
   readonly config: Config<(typeof API_GUARD)[number]>
   readonly database: Database
   readonly log: Log
+  readonly listening: Listening
   /** Why this process is not ready, beyond what the database says. */
   readonly readiness?: () => readonly string[]
 }
 
 /** Serves the API while `work` goes on, and drains it after that. */
 export async function withApi<T>(
-  { address, config, database, log, readiness = () => [] }: ApiServer,
+  { address, config, database, log, listening: { emit, metrics }, readiness = () => [] }: ApiServer,
   work: (api: Api) => Promise<T>,
 ): Promise<T> {
   // Loaded on demand: most commands serve nothing.
@@ -38,11 +42,17 @@ export async function withApi<T>(
     maxConnections: API_CONNECTIONS,
     answerTimeoutMs: ANSWER_TIMEOUT_MS,
   })
+  const version = readVersion()
+  metrics.watchPool('api', pool)
+  metrics.watchStore(version, async () => {
+    const [stats, postgres] = await Promise.all([readStats(pool), readServerVersion(pool)])
+    return { ...stats, postgres }
+  })
   try {
     const api = await createApi({
       pool,
       listenUrl: database.listenUrl,
-      version: readVersion(),
+      version,
       crashLimit: config.crashLimit,
       token: config.apiToken,
       allowReset: config.apiAllowReset,
@@ -50,6 +60,8 @@ export async function withApi<T>(
       trustedProxies: config.apiTrustedProxies ?? [],
       readiness,
       log,
+      emit,
+      metrics: () => metrics.render(),
     })
     const taken = await api.listen(address)
     const url = `http://${addressText(taken)}`

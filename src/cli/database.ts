@@ -76,7 +76,7 @@ async function startServer({
   signal,
 }: Session): Promise<{ url: string; text: string; spinner: Spinner }> {
   const startedMs = performance.now()
-  const spinner = await startSpinner(terminal, 'starting the embedded PostgreSQL')
+  const spinner = await startSpinner(terminal, 'connecting to the embedded PostgreSQL')
   try {
     const { url, startedByUs } = await startEmbedded({
       home: config.home,

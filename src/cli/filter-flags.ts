@@ -2,14 +2,14 @@
 // What they must look like stands in filter-values.ts: this is loaded for each `--help` and has to stay light.
 import type { Command } from 'commander'
 import { LIMITS } from '../task/limits.ts'
-import { STATUSES } from '../task/status.ts'
+import { STATUSES, type Status } from '../task/status.ts'
 
 export const DEFAULT_PAGE_ROWS = 50
 
-/** Adds the filters to `command`. Lists are repeatable and comma separated; flags of different names have all to hold. */
-export function filterOptions(command: Command): Command {
+/** Adds the filters to `command`, which takes tasks of these statuses. Lists are repeatable and comma separated; flags of different names have all to hold. */
+export function filterOptions(command: Command, statuses: readonly Status[] = STATUSES): Command {
   return command
-    .option('--status <status>', `only with this status, repeatable: ${STATUSES.join(', ')}`, collect)
+    .option('--status <status>', `only with this status, repeatable: ${statuses.join(', ')}`, collect)
     .option('--queue <name>', 'only of this queue, repeatable', collect)
     .option('--kind <kind>', 'only of this kind, repeatable', collect)
     .option('--process <name>', 'only what this process holds, or held at the end')

@@ -49,7 +49,8 @@ this machine is served.
 Examples:
   taskproc api
   taskproc api --port 9000
-  TASKPROC_API_TOKEN=secret taskproc api --host 0.0.0.0
+  export TASKPROC_API_TOKEN="$(openssl rand -hex 16)"
+  taskproc api --host 0.0.0.0                  reached by who shows the token
   taskproc serve --http 8080                   the same, inside a serve
 
 See also: serve, enqueue`

@@ -12,7 +12,8 @@ import type { Terminal } from './terminal.ts'
 
 /**
  * Gives `use` a pool to a database with the program's schema; quiet about how it got there. `signal` is aborted when
- * somebody interrupts the command; with `endsItself` that does not end `use`. A connection that is lost on the way is an expected error.
+ * somebody interrupts the command; with `endsItself` that does not end `use`. A connection that is lost on the way is
+ * an expected error.
  */
 export async function withStore<T>(
   command: string,

@@ -24,6 +24,7 @@ export interface ClaimRow {
   timeout_ms: number | null
   backoff_ms: number | null
   waited_ms: number
+  trace: string | null
   run_at_text: string
 }
 
@@ -87,11 +88,12 @@ export function claimOf(row: ClaimRow, processId: TaskId): Claim {
     timeoutMs: row.timeout_ms,
     backoffMs: row.backoff_ms,
     waitedMs: row.waited_ms,
+    trace: row.trace,
   }
 }
 
 // to_json writes ISO 8601 with an offset, whatever DateStyle and time zone the session has.
-export const CLAIM_COLUMNS = `id, claim_number, queue, kind, priority, payload, attempts, max_attempts, crashes, timeout_ms, backoff_ms,
+export const CLAIM_COLUMNS = `id, claim_number, queue, kind, priority, payload, attempts, max_attempts, crashes, timeout_ms, backoff_ms, trace,
   extract(epoch from now() - run_at)::float8 * 1000 as waited_ms, to_json(run_at) #>> '{}' as run_at_text`
 
 // By row address (ctid), not by a join on id: there is no join whose plan could go wrong when statistics are stale.

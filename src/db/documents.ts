@@ -79,7 +79,7 @@ export async function readNewItems(
 }
 
 // The happy path has no log rows: enqueued, claimed and done are read from the task itself. An attempt that is over has
-// its start in its log row.
+// its start in its log row. When a task is due now, it was enqueued for, unless it was claimed or sent round again since.
 const TIMELINE = `
 with task as (
   select t.*, coalesce(p.name, 'process ' || t.claimed_by) as process
@@ -89,7 +89,8 @@ with task as (
   where task_id = $1 and id > $2 and id <> all ($3::bigint[]) order by id desc limit $4
 ), item as (
   select 'enqueued' as name, null::bigint as log_id, created_at as at, 0 as place, 0 as attempt, null as process, 'info' as level,
-    'enqueued' || case when run_at > created_at and claim_number = 0 then ', due ' || ${iso('run_at')} else '' end as message
+    'enqueued' || case when run_at > created_at and claim_number = 0 and not exists (
+      select from taskproc.task_logs where task_id = $1 and event = 'retried') then ', due ' || ${iso('run_at')} else '' end as message
   from task
   union all
   select 'claimed ' || claim_number, null, claimed_at, 1, attempts, process, 'info', 'claimed'

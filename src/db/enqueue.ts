@@ -78,6 +78,8 @@ function row(task: NewTask) {
     unique_key: task.uniqueKey ?? null,
     timeout_ms: task.timeoutMs ?? null,
     backoff_ms: task.backoffMs ?? null,
+    // Most have none: left out, it costs nothing.
+    trace: task.trace,
   }
 }
 
@@ -88,12 +90,12 @@ with input as materialized (
          coalesce(i.run_at, now() + i.delay_ms * interval '1 millisecond') as due_at
   from rows from (json_to_recordset($1::json) as (
     kind text, payload jsonb, queue text, priority smallint, run_at timestamptz, delay_ms double precision,
-    max_attempts integer, unique_key text, timeout_ms integer, backoff_ms integer)) with ordinality as i(
-    kind, payload, queue, priority, run_at, delay_ms, max_attempts, unique_key, timeout_ms, backoff_ms, place)
+    max_attempts integer, unique_key text, timeout_ms integer, backoff_ms integer, trace text)) with ordinality as i(
+    kind, payload, queue, priority, run_at, delay_ms, max_attempts, unique_key, timeout_ms, backoff_ms, trace, place)
 ), inserted as (
-  insert into taskproc.tasks (id, kind, payload, queue, priority, run_at, max_attempts, unique_key, timeout_ms, backoff_ms)
+  insert into taskproc.tasks (id, kind, payload, queue, priority, run_at, max_attempts, unique_key, timeout_ms, backoff_ms, trace)
   overriding system value
-  select id, kind, coalesce(payload, 'null'), queue, priority, due_at, max_attempts, unique_key, timeout_ms, backoff_ms
+  select id, kind, coalesce(payload, 'null'), queue, priority, due_at, max_attempts, unique_key, timeout_ms, backoff_ms, trace
   -- In one order everywhere: two batches with the same keys wait for each other, and do not deadlock.
   from input order by unique_key, place
   on conflict (unique_lock) where unique_lock is not null do nothing

@@ -15,6 +15,7 @@ export async function pruneProcesses(db: Db, olderThanMs: number, limit: number)
   return rows[0]?.gone ?? 0
 }
 
+// In the order of the index tasks_owner: else a table full of tasks of one process is read for a task of another.
 // Counters as `{kinds: {queue: {kind: {done, error, cancelled}}}}`; programs of an earlier version have not counted so.
 const PROCESSES = `
 with gone as (
@@ -22,7 +23,7 @@ with gone as (
     select p.id from taskproc.processes p
     where p.state in ('stopped', 'lost') and p.stopped_at <= now() - $1 * interval '1 millisecond'
       and p.swept_at <= now() - $1 * interval '1 millisecond'
-      and (select t.id from taskproc.tasks t where t.claimed_by = p.id limit 1) is null
+      and (select t.id from taskproc.tasks t where t.claimed_by = p.id order by t.claimed_at limit 1) is null
     order by p.id limit $2 for update skip locked))
   returning id, counters
 ), queue as (

@@ -30,10 +30,11 @@ export async function prune(db: Db, ids: readonly TaskId[], filter: PruneFilter)
   const pruned: PrunedTask[] = []
   for (let left = ids; left.length > 0; ) {
     const { rows } = await db.query<PrunedTask>(text, [left, ROWS_PER_STATEMENT, FINISHED, ...values])
-    if (rows.length === 0) break
-    pruned.push(...rows)
     const gone = new Set(rows.map(({ id }) => id))
-    left = left.filter((id) => !gone.has(id))
+    const rest = left.filter((id) => !gone.has(id))
+    if (rest.length === left.length) break
+    pruned.push(...rows)
+    left = rest
   }
   return pruned
 }

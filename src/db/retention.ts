@@ -1,6 +1,6 @@
 // Turns at pruning: processes with a retention time share one place in the table of tasks, and one pace.
 import { FINISHED } from '../task/status.ts'
-import type { TaskId } from '../task/task.ts'
+import { type TaskId, taskId } from '../task/task.ts'
 import type { Db } from './pool.ts'
 import { PRUNE_TASKS } from './prune.ts'
 import { findNext } from './walk.ts'
@@ -41,7 +41,8 @@ export async function findOld(
   const filter = { status: FINISHED, olderThanMs }
   const place = { way: 'ids', after: [String(afterId)] } as const
   const { ids, oldestMs, next } = await findNext(db, filter, place, PRUNE_TASKS)
-  return { ids, after: oldestMs < olderThanMs ? null : (next?.after[0] ?? null) }
+  const [behind] = next?.after ?? []
+  return { ids, after: oldestMs < olderThanMs || behind === undefined ? null : taskId(behind) }
 }
 
 // Of two that come together the second one waits for the row, and then finds that its time has not come.

@@ -59,7 +59,7 @@ export interface Percentiles {
 }
 
 export interface ProcessStats extends Omit<ProcessRow, 'counters' | 'doing' | 'now_us'> {
-  /** What runs there, the longest first, at most 20, as of the last beat; empty when it has ended. */
+  /** What ran there at the last beat and still runs, the longest first, at most 20; empty when the process has ended. */
   doing: Doing[]
   settled_last_minute: number
   failed_last_minute: number

@@ -15,7 +15,7 @@ export interface Place {
   readonly after: readonly string[]
 }
 
-export interface Stretch {
+interface Stretch {
   /** Rows that were looked at. */
   readonly looked: number
   /** null: the walk is over. */

@@ -42,7 +42,8 @@ export class Custody {
   constructor(parts: CustodyParts) {
     this.#parts = parts
     const settled = (one: Settling, status: Status | null) => this.#settled(one, status)
-    this.completer = new Completer({ settle: parts.settle, settled, emit: parts.emit })
+    const settle: CompleterParts['settle'] = (batch, resent) => this.#settle(batch, resent)
+    this.completer = new Completer({ settle, settled, emit: parts.emit })
   }
 
   /**
@@ -136,6 +137,13 @@ export class Custody {
       const mayRun = held.every(({ claim }) => this.#parts.mayRun(claim))
       if (!mayRun || !this.channel.push(held)) this.release(held)
     }
+  }
+
+  async #settle(batch: readonly Settling[], resent: boolean): Promise<ReadonlyMap<TaskId, Status>> {
+    const sentMs = monotonicMs()
+    const written = await this.#parts.settle(batch, resent)
+    this.#parts.emit('settle.batch', { outcomes: batch.length, tookMs: monotonicMs() - sentMs })
+    return written
   }
 
   #settled({ claim, settlement }: Settling, status: Status | null): void {

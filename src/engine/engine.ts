@@ -1,7 +1,9 @@
 // The engine: builds the parts and hands each of them what it needs.
 
+import type { RunTools } from '../handlers/invoke.ts'
 import type { Outcome } from '../task/outcome.ts'
 import type { Claim } from '../task/task.ts'
+import { createRunSpans } from '../telemetry/trace.ts'
 import { watchCancellations } from './cancellations.ts'
 import { monotonicMs } from './clock.ts'
 import { Custody } from './custody.ts'
@@ -30,6 +32,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { name, queues, workers, fetchLimit, fetchIntervalMs, leaseMs, retainMs, untilEmpty, emit } = options
   const startedMs = monotonicMs()
   const kinds = new Kinds(options.registry)
+  const spans = createRunSpans(name)
   const store = bindStore(
     options,
     kinds,
@@ -162,14 +165,21 @@ export function createEngine(options: EngineOptions): Engine {
 
   function execute(holding: Holding, signal: () => AbortSignal): Promise<Outcome> {
     const { claim } = holding
-    return kinds.execute(claim, {
+    const tools: RunTools = {
       signal,
+      traceparent: () => spans.traceparent(claim),
       log: (line) => logLines.add(claim, line),
       progress: (fraction) => {
         holding.progress = fraction
       },
       complete: (effects) => store.completeWith(claim, effects),
-    })
+    }
+    return spans.within(claim, () => kinds.execute(claim, tools))
+  }
+
+  function finish(holding: Holding, outcome: Outcome, tookMs: number): void {
+    spans.end(holding.claim, outcome)
+    custody.finish(holding, outcome, tookMs)
   }
 
   async function start(): Promise<void> {
@@ -181,7 +191,7 @@ export function createEngine(options: EngineOptions): Engine {
       timeoutMs: (claim: Claim) => kinds.timeoutMs(claim),
       mayRun,
       release: (held: readonly Holding[]) => custody.release(held),
-      finish: custody.finish.bind(custody),
+      finish,
       emit,
     }
     drain.workers = Array.from({ length: workers }, (_, index) => work(index + 1, parts))
@@ -196,7 +206,10 @@ export function createEngine(options: EngineOptions): Engine {
         running ? [{ claim, worker: running.worker, forMs: nowMs - running.startedMs, progress }] : [],
       )
     const { state, leftMs } = drain
-    return { state, workers, waiting: channel.waiting, running, drainLeftMs: leftMs, totals: tally.totals }
+    return {
+      ...{ state, workers, waiting: channel.waiting, running },
+      ...{ drainLeftMs: leftMs, beatAgeMs: lease.beatAgeMs, totals: tally.totals },
+    }
   }
 
   const finished: Promise<DrainReport> = drain.finished.then((report) => {

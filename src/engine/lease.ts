@@ -60,6 +60,11 @@ export class Lease {
     return this.#isFenced || this.#isNearlyOver()
   }
 
+  /** Since the last beat that counted was sent; null while there is no row to beat for. */
+  get beatAgeMs(): number | null {
+    return this.#beats === undefined ? null : monotonicMs() - this.#beats.lastSentMs
+  }
+
   /** By the clock of the database, in microseconds since 1970, not later than now: what is claimed from now on is claimed after it. */
   get sinceUs(): number {
     return this.#beats?.lastAtUs ?? 0

@@ -62,6 +62,8 @@ export interface EngineStatus {
   running: readonly Running[]
   /** Until the drain timeout; null when not draining. */
   drainLeftMs: number | null
+  /** Since the last beat that renewed the lease was sent; null while the process has no row. */
+  beatAgeMs: number | null
   totals: Totals
 }
 

@@ -18,7 +18,7 @@ const JITTER = 0.2
 /** What was pruned is told in sums. */
 const TOLD_EVERY_MS = 10_000
 
-export interface OldTasks {
+interface OldTasks {
   readonly ids: readonly TaskId[]
   /** Where the next turn goes on; null where nothing older can follow. */
   readonly after: TaskId | null

@@ -35,7 +35,7 @@ export async function work(worker: number, parts: WorkerParts): Promise<void> {
       continue
     }
     const startedMs = monotonicMs()
-    emit('run.started', { claim, worker })
+    emit('run.started', { claim, worker, waitedMs: claim.waitedMs + startedMs - holding.receivedMs })
     const run = startRun((signal) => execute(holding, signal), timeoutMs(claim))
     holding.running = { worker, startedMs, stop: run.stop }
     const outcome = await run.outcome

@@ -19,6 +19,8 @@ export interface HandlerContext {
     readonly maxAttempts: number
     /** Grows with each claim of this task: a fencing token, for stores that refuse an older one. */
     readonly claimNumber: number
+    /** The W3C trace context to hand on to whom you call; null where the task is in no trace. */
+    readonly traceparent: string | null
   }
   /** Keeps a line with this attempt; `taskproc logs` shows it. Lines and their number are bounded (LIMITS). */
   log(line: string): void

@@ -13,6 +13,8 @@ export interface RunTools {
   signal(): AbortSignal
   log(line: string): void
   progress(fraction: number): void
+  /** What the run hands on as its trace context. */
+  traceparent(): string | null
   /**
    * Completes the claim in one transaction with `effects`. `value` is what they returned, `result` its JSON text as it
    * was written. Throws when the claim is lost.
@@ -61,7 +63,7 @@ class Context implements HandlerContext {
 
   get task(): HandlerContext['task'] {
     const { id, kind, queue, attempt, maxAttempts, claimNumber } = this.#claim
-    return { id, kind, queue, attempt, maxAttempts, claimNumber }
+    return { id, kind, queue, attempt, maxAttempts, claimNumber, traceparent: this.#tools.traceparent() }
   }
 
   // Getters, so that a handler may take them apart: async (payload, { log, signal }) => ...

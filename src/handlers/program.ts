@@ -15,7 +15,9 @@ const TERM_SHARE = 0.8
 /** How long something that it left running may hold its output open. */
 const LEFTOVER_MS = 1_000
 /** Credentials of this process. A program that uses the database is given its own URL, under another name. */
-const WITHHELD = ['DATABASE_URL', 'LISTEN_DATABASE_URL', 'TASKPROC_API_TOKEN'] as const
+const CREDENTIALS = ['DATABASE_URL', 'LISTEN_DATABASE_URL', 'TASKPROC_API_TOKEN']
+/** The trace that `serve` was started in, if any, is not that of the task. */
+const WITHHELD = [...CREDENTIALS, 'TRACEPARENT', 'TRACESTATE']
 
 /**
  * A handler that runs `command` (with the absolute path of its program) in the directory `cwd`, once for each attempt.
@@ -89,6 +91,7 @@ function variables({
   attempt,
   maxAttempts,
   claimNumber,
+  traceparent,
 }: HandlerContext['task']): Record<string, string> {
   return {
     TASKPROC_TASK_ID: String(id),
@@ -97,5 +100,6 @@ function variables({
     TASKPROC_ATTEMPT: String(attempt),
     TASKPROC_MAX_ATTEMPTS: String(maxAttempts),
     TASKPROC_CLAIM_NUMBER: String(claimNumber),
+    ...(traceparent === null ? {} : { TRACEPARENT: traceparent }),
   }
 }

@@ -5,9 +5,12 @@ import { problemText, readNewTask } from '../task/new-task.ts'
 import type { NewTask } from '../task/task.ts'
 import { type FieldProblem, wrongFields } from './problem.ts'
 
+/** Fields for tasks that leave them out. */
+type Defaults = Readonly<Record<string, unknown>>
+
 /** The task of `document`; throws a refusal with all that is wrong with it. */
-export function readOne(document: unknown): NewTask {
-  const read = readNewTask(document)
+export function readOne(document: unknown, defaults: Defaults): NewTask {
+  const read = readNewTask(document, defaults)
   if ('task' in read) return read.task
   throw wrongFields(
     read.problems.map((one) => shown(one)),
@@ -18,6 +21,7 @@ export function readOne(document: unknown): NewTask {
 /** The tasks of an array; throws a refusal with all that is wrong with any of them, up to `problemsShown`. */
 export async function readMany(
   documents: readonly unknown[],
+  defaults: Defaults,
   { tasksPerRequest, problemsShown }: { tasksPerRequest: number; problemsShown: number },
 ): Promise<NewTask[]> {
   if (documents.length === 0 || documents.length > tasksPerRequest) {
@@ -30,7 +34,7 @@ export async function readMany(
   for (const [index, document] of documents.entries()) {
     // Other requests are answered meanwhile.
     if (index % LIMITS.batchRows === LIMITS.batchRows - 1) await setImmediate()
-    const read = readNewTask(document)
+    const read = readNewTask(document, defaults)
     if ('task' in read) {
       tasks.push(read.task)
       problems.push(...duplicateKey(read.task, index, keys))

@@ -1,5 +1,6 @@
 // What the API is built from, and every limit of it. Everything is given; nothing is read from the environment.
 import type { Pool } from '../db/pool.ts'
+import type { Emit } from '../task/events.ts'
 import type { Log } from '../telemetry/log.ts'
 
 export interface ApiOptions {
@@ -22,6 +23,10 @@ export interface ApiOptions {
   /** Why this process is not ready, beyond what the database says. */
   readiness?: () => readonly string[]
   log: Log
+  /** Hears what happens here. */
+  emit?: Emit
+  /** What /metrics shows. */
+  metrics: () => Promise<{ contentType: string; body: string }>
   limits?: Partial<ApiLimits>
 }
 
@@ -82,6 +87,7 @@ export const API_LIMITS = {
 
 /** What the routes work with. */
 export interface ApiContext extends Omit<ApiOptions, 'limits'> {
+  readonly emit: Emit
   readonly limits: ApiLimits
   /** Aborted when the API begins to close: whoever waits for something on behalf of a client answers now. */
   readonly closing: AbortSignal

@@ -95,6 +95,10 @@ export const newTask = named(
       .nullish()
       .describe('Refused with 409 while a live task has the same'),
     timeout: duration.nullish().describe('A run that takes longer has failed'),
+    traceparent: z
+      .string()
+      .nullish()
+      .describe('The W3C trace context that its runs belong to. Default: the header of this name'),
   }),
   'NewTask',
   'input',

@@ -15,6 +15,7 @@ import { claims } from './routes/claims.ts'
 import { events } from './routes/events.ts'
 import { health } from './routes/health.ts'
 import { list } from './routes/list.ts'
+import { metrics } from './routes/metrics.ts'
 import { openapi } from './routes/openapi.ts'
 import { settlements } from './routes/settlements.ts'
 import { stats } from './routes/stats.ts'
@@ -37,17 +38,24 @@ export interface Api {
 }
 
 /** Each is a fastify plugin, and answers for one resource. */
-const ROUTES = [tasks, list, task, acts, claims, settlements, events, stats, health, openapi]
+const ROUTES = [tasks, list, task, acts, claims, settlements, events, stats, metrics, health, openapi]
 
 /** Builds an API that does not listen. Nothing is read or opened before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const closing = new AbortController()
   const limits: ApiLimits = { ...API_LIMITS, ...options.limits }
-  const context: ApiContext = { ...options, limits, closing: closing.signal }
+  const context: ApiContext = { emit: () => {}, ...options, limits, closing: closing.signal }
   const app = createApp(context)
   const inFlight = watchInFlight(app, limits, (reply) =>
     send(reply, unavailable(TOO_LONG, limits.retryAfterMs)),
   )
+  app.addHook('onResponse', (request, { statusCode: status, elapsedTime: tookMs }, done) => {
+    context.emit('http.answered', {
+      ...{ method: request.method, route: request.routeOptions.url ?? null },
+      ...{ status, tookMs },
+    })
+    done()
+  })
   guard(app, context)
   readBody(app, limits)
   await documentation(app, options.version, options.token !== undefined)

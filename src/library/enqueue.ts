@@ -6,6 +6,7 @@ import type { Duration } from '../handlers/define.ts'
 import { LIMITS } from '../task/limits.ts'
 import { problemText, readNewTask } from '../task/new-task.ts'
 import { type NewTask, type TaskId, taskId } from '../task/task.ts'
+import { currentTraceparent } from '../telemetry/trace.ts'
 
 /** A pool or a client of pg, or whatever queries as they do. */
 export interface Queryable {
@@ -31,6 +32,8 @@ export interface TaskInput {
   readonly uniqueKey?: string | undefined
   /** A run that takes longer is told to stop and has failed. Default: the kind's, else none. */
   readonly timeout?: Duration | undefined
+  /** The W3C trace context that its runs belong to. Default: that of the span that is active here, if OpenTelemetry has one. */
+  readonly traceparent?: string | undefined
 }
 
 /**
@@ -57,8 +60,9 @@ export async function enqueue(
 
 function readTasks(inputs: readonly unknown[], isMany: boolean): NewTask[] {
   const problems: string[] = []
+  const defaults = { traceparent: currentTraceparent() }
   const tasks = inputs.flatMap((input, index) => {
-    const read = readNewTask(documentOf(input))
+    const read = readNewTask(documentOf(input), defaults)
     if ('task' in read) return [read.task]
     const where = isMany ? `task ${index}: ` : ''
     problems.push(

@@ -12,8 +12,11 @@ export interface Events {
   }
   'process.stopped': { name: string; totals: Totals; ranMs: number }
   'claim.taken': { claims: readonly Claim[]; tookMs: number }
-  'run.started': { claim: Claim; worker: number }
+  /** `waitedMs`: since the task was due. */
+  'run.started': { claim: Claim; worker: number; waitedMs: number }
   'run.finished': { claim: Claim; worker: number; outcome: Outcome; tookMs: number }
+  /** A batch of outcomes was sent and answered; what became of each follows. */
+  'settle.batch': { outcomes: number; tookMs: number }
   /** Written to the row and committed. */
   'settle.written': { claim: Claim; settlement: Settlement }
   /** The claim was no longer ours; nothing was written. */
@@ -42,6 +45,8 @@ export interface Events {
   'listen.connected': Record<never, never>
   /** Connected, but no notification arrives: there is a transaction pooler in the way. */
   'listen.deaf': Record<never, never>
+  /** A request was answered to its end. `route` is its path with the names of its parameters; null where there is none. */
+  'http.answered': { method: string; route: string | null; status: number; tookMs: number }
   /** A part of the engine could not do its work and will try again after `retryMs`. */
   'part.failed': { part: string; error: string; retryMs: number }
   'part.recovered': { part: string }

@@ -4,6 +4,7 @@ import { parseDuration, UNIT_MS } from './duration.ts'
 import { clip, LIMITS } from './limits.ts'
 import { payloadProblem } from './payload.ts'
 import type { JsonValue, NewTask } from './task.ts'
+import { readTraceparent } from './traceparent.ts'
 
 export interface Problem {
   /** Empty where the document as a whole is wrong. */
@@ -15,7 +16,7 @@ type Document = Readonly<Record<string, unknown>>
 
 /**
  * The task of `document`, which came out of JSON.parse. `defaults` has the same fields, for those that it leaves out
- * or has null for.
+ * or has null for; a default of undefined is none.
  */
 export function readNewTask(
   document: unknown,
@@ -35,7 +36,8 @@ export function readNewTask(
   }
   for (const [field, value] of Object.entries(given))
     if (value !== null || field === 'payload' || !FIELDS.has(field)) take(field, value)
-  for (const [field, value] of Object.entries(defaults)) if (isLeftOut(given, field)) take(field, value)
+  for (const [field, value] of Object.entries(defaults))
+    if (value !== undefined && isLeftOut(given, field)) take(field, value)
   if (isLeftOut(given, 'kind') && defaults['kind'] === undefined)
     problems.push({ field: 'kind', problem: 'is missing' })
   if (task.runAt !== undefined && task.delayMs !== undefined)
@@ -80,10 +82,13 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['max_attempts', (value) => whole(value, 1, LIMITS.maxAttempts, (maxAttempts) => ({ maxAttempts }))],
   ['unique_key', (value) => (isKey(value) ? { uniqueKey: value } : UNIQUE_KEY + got(value))],
   ['timeout', (value) => duration(value, 1, LIMITS.timeoutMs, (timeoutMs) => ({ timeoutMs }))],
+  ['traceparent', traceparent],
 ])
 
 const NO_FIELD = `is no field of a task; those are ${[...FIELDS.keys()].join(', ')}`
 const INSTANT = 'must be a time with its zone, such as 2030-01-31T09:00:00Z or 2030-01-31T09:00:00+02:00'
+const TRACEPARENT =
+  'must be a W3C trace context such as 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const UNIQUE_KEY = `must be a text of 1 to ${LIMITS.uniqueKeyChars} characters without U+0000`
 
 function whole(
@@ -107,6 +112,11 @@ function duration(
   if (ms !== undefined && typeof value !== 'object' && ms >= minMs && ms <= maxMs) return part(ms)
   const least = minMs > 0 ? 'of more than 0' : 'of 0 or more'
   return `must be a time ${least} and up to ${Math.floor(maxMs / UNIT_MS.d)}d, such as 500ms, 5s or 2m${got(value)}`
+}
+
+function traceparent(value: unknown): Partial<NewTask> | string {
+  const trace = readTraceparent(value)
+  return trace === undefined ? TRACEPARENT + got(value) : { trace }
 }
 
 function isKey(value: unknown): value is string {

@@ -4,5 +4,11 @@ export const STATUSES = ['pending', 'in_progress', 'done', 'error', 'cancelled']
 
 export type Status = (typeof STATUSES)[number]
 
+/** What an operator's retry sends round again. */
+export const RETRIABLE: readonly Status[] = ['error', 'cancelled']
+
+/** What can still be cancelled. */
+export const CANCELLABLE: readonly Status[] = ['pending', 'in_progress']
+
 /** Statuses that no engine leaves by itself; only an operator's retry does. */
 export const FINISHED: readonly Status[] = ['done', 'error', 'cancelled']

@@ -49,6 +49,8 @@ export interface Claim {
   readonly backoffMs: number | null
   /** From `run_at` to the claim, by the clock of the database. */
   readonly waitedMs: number
+  /** The W3C `traceparent` of who enqueued it. */
+  readonly trace: string | null
 }
 
 /** A task to be inserted; what is left out gets the default of the table. */
@@ -65,6 +67,8 @@ export interface NewTask {
   uniqueKey?: string
   timeoutMs?: number
   backoffMs?: number
+  /** The W3C `traceparent` of who enqueues it. */
+  trace?: string
 }
 
 /** The text of a bigint as a TaskId. */

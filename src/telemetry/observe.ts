@@ -34,6 +34,11 @@ function processLines(log: Log, closeTaskLines: () => void): Lines<ProcessEvent>
       const fields = { event: 'process.stopped', process: name, ...totals, ran_ms: Math.round(ranMs) }
       log.info(fields, summary(totals, ranMs))
     },
+    'http.answered': ({ method, route, status, tookMs }) => {
+      if (!log.isLevelEnabled('debug')) return
+      const fields = { event: 'http.answered', method, route, status, took_ms: Math.round(tookMs) }
+      log.debug(fields, `${method} ${route ?? '(nothing here)'} ${status} in ${duration(tookMs)}`)
+    },
     'fetch.idle': ({ waitMs }) => {
       if (!log.isLevelEnabled('debug')) return
       log.debug(
@@ -86,16 +91,9 @@ function processLines(log: Log, closeTaskLines: () => void): Lines<ProcessEvent>
       log.warn({ event: 'rescue.done', pending, error, cancelled }, text)
     },
     'prune.done': ({ tasks, processes, logs }) => {
-      const more = Object.entries({ process: processes, 'log line': logs }).flatMap(([noun, number]) =>
-        number === 0
-          ? []
-          : [
-              noun === 'process'
-                ? `${grouped(number)} rows of processes`
-                : `${count(number, noun)} of tasks that are gone`,
-            ],
-      )
-      const text = `pruned ${[count(tasks, 'task'), ...more].join(', ')}`
+      const rows = processes > 0 ? `, ${count(processes, 'row')} of processes that ended` : ''
+      const lines = logs > 0 ? `, ${count(logs, 'log line')} of tasks that are gone` : ''
+      const text = `pruned ${count(tasks, 'task')}${rows}${lines}`
       log.info({ event: 'prune.done', tasks, processes, logs }, text)
     },
     'strays.released': ({ ids }) => {

@@ -1,5 +1,5 @@
 // Log lines of single tasks: claimed, started, done, failed. Each is seen up to a number a second, then they are counted.
-import type { Events } from '../task/events.ts'
+import type { EventName, Events } from '../task/events.ts'
 import type { Settlement } from '../task/settlement.ts'
 import type { Claim } from '../task/task.ts'
 import { createLineBudget } from './line-budget.ts'
@@ -18,7 +18,7 @@ const CLAIMED_IDS = 10
 type Run = Pick<Events['run.finished'], 'worker' | 'tookMs'>
 
 export interface TaskLines {
-  readonly lines: Lines<'claim.taken' | 'run.started' | 'run.finished' | 'settle.written' | 'settle.lost'>
+  readonly lines: Lines<Extract<EventName, `${'claim' | 'run' | 'settle'}.${string}`>>
   /** Writes what was counted and not written yet. */
   close(): void
 }
@@ -51,6 +51,11 @@ export function taskLines(log: Log, linesPerSecond: number): TaskLines {
       const budget = outcome.type === 'failed' ? budgets.failure : budgets.info
       const level = outcome.type === 'failed' ? 'error' : 'info'
       if (log.isLevelEnabled(level) && budget.hasRoom()) runs.set(claim, { worker, tookMs })
+    },
+    'settle.batch': ({ outcomes, tookMs }) => {
+      if (!log.isLevelEnabled('debug')) return
+      const fields = { event: 'settle.batch', outcomes, took_ms: Math.round(tookMs) }
+      log.debug(fields, `wrote ${count(outcomes, 'outcome')} in ${duration(tookMs)}`)
     },
     'settle.written': ({ claim, settlement }) => {
       const run = runs.get(claim)

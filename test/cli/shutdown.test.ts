@@ -31,6 +31,7 @@ function endedEngine(heard: string[]): Engine {
       waiting: 0,
       running: [],
       drainLeftMs: null,
+      beatAgeMs: 0,
       totals: noTotals(),
     }),
   }

@@ -4,7 +4,14 @@ import { reportLines } from '../../src/cli/worker-report.ts'
 import { noTotals } from '../../src/task/totals.ts'
 import { claim } from '../telemetry/fixtures.ts'
 
-const IDLE = { state: 'running', workers: 5, waiting: 0, running: [], drainLeftMs: null } as const
+const IDLE = {
+  state: 'running',
+  workers: 5,
+  waiting: 0,
+  running: [],
+  drainLeftMs: null,
+  beatAgeMs: 0,
+} as const
 
 it('names the longest-running first, in columns, and sums up those that are idle', () => {
   const running = [
@@ -30,6 +37,7 @@ it('says how long a drain may last, and lets no kind move the cursor', () => {
     workers: 1,
     running,
     drainLeftMs: 26_000,
+    beatAgeMs: 0,
     totals: noTotals(),
   })
   expect(lines).toEqual([

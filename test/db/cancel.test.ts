@@ -17,6 +17,7 @@ import {
   readTask,
   rolledBack,
 } from './fixtures.ts'
+import { readTallies } from './tallies.ts'
 
 const { url, pool } = await testDatabase()
 let me: TaskId
@@ -72,6 +73,45 @@ it('tells whoever listens of running tasks alone', async () => {
   await eventually('the second cancellation', () => heard.includes(second?.id ?? 0))
   expect(heard).toEqual([first?.id, second?.id])
   await listening.close()
+})
+
+it('counts what it cancels in the tallies, and not what it only tells to stop', async () => {
+  const [running] = await addClaimed(pool, me, 1)
+  await cancel(pool, [running?.id ?? 0, await addTask(pool), await addTask(pool, { queue: 'a' })], 'somebody')
+  expect(await readTallies(pool)).toEqual({
+    'a noop': { done: 0, error: 0, cancelled: 1 },
+    'default noop': { done: 0, error: 0, cancelled: 1 },
+  })
+})
+
+it('tells a running task again who was told before, and keeps it once in history', async () => {
+  const [running] = await addClaimed(pool, me, 1)
+  for (let time = 0; time < 2; time++)
+    expect(await cancel(pool, [running?.id ?? 0], 'somebody')).toMatchObject([{ answer: 'requested' }])
+  expect(await readLogs(pool)).toHaveLength(1)
+})
+
+it('with a filter waits for nobody, and cancels only what is meant still', async () => {
+  const [running, settling] = await addClaimed(pool, me, 2)
+  if (running === undefined || settling === undefined) throw new Error('nothing claimed')
+  const pending = await addTask(pool)
+  const client = await pool.connect()
+  await client.query('begin')
+  await settle(client, 'me', [{ claim: settling, settlement: { verb: 'complete', result: '1' }, tookMs: 1 }])
+  const filter = { status: ['pending'] } as const
+  const ids = [running.id, settling.id, pending]
+  expect((await cancel(pool, ids, 'somebody', filter)).map(({ answer, reason }) => [answer, reason])).toEqual(
+    [
+      ['unknown', 'in_progress'],
+      ['unknown', 'in_progress'],
+      ['cancelled', null],
+    ],
+  )
+  const both = { status: ['pending', 'in_progress'] } as const
+  const [, waits] = await cancel(pool, ids, 'somebody', both)
+  expect(waits).toMatchObject({ answer: 'unknown', reason: 'in_progress' })
+  await client.query('commit')
+  client.release()
 })
 
 it('waits for an outcome that is being written, and then has nothing to cancel', async () => {

@@ -57,6 +57,7 @@ it('tells the worker all it needs', async () => {
     crashes: 1,
     timeout_ms: 900,
     backoff_ms: 70,
+    trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   })
   const { claims } = await claim(pool, me, 1, [lane({ queue: 'mail', priority: 3 })])
   expect(claims).toEqual([
@@ -71,6 +72,7 @@ it('tells the worker all it needs', async () => {
       maxAttempts: 5,
       crashes: 1,
       timeoutMs: 900,
+      trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       backoffMs: 70,
       waitedMs: expect.any(Number),
     },

@@ -6,10 +6,15 @@ import { claim } from '../../src/db/claim.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
 import { readLanes } from '../../src/db/lanes.ts'
 import type { Db, Pool } from '../../src/db/pool.ts'
+import { prune } from '../../src/db/prune.ts'
+import { pruneOrphanLogs, pruneProcesses } from '../../src/db/prune-rest.ts'
 import { isAnythingLeft } from '../../src/db/remaining.ts'
 import { declareDead, rescue } from '../../src/db/rescue.ts'
+import { retry } from '../../src/db/retry.ts'
 import { settle } from '../../src/db/settle.ts'
 import { readStats } from '../../src/db/stats.ts'
+import { findNext, startOf } from '../../src/db/walk.ts'
+import type { TaskFilter } from '../../src/task/filter.ts'
 import type { Settlement } from '../../src/task/settlement.ts'
 import { testDatabase } from '../support/database.ts'
 import { explain } from './explain.ts'
@@ -46,8 +51,11 @@ function settleHeld(db: Db, count: number, settlement: Settlement, resent = fals
 
 const NOT_LOOKED_AT = {
   ...{ queue: 'default', kind: 'noop', payload: null, attempt: 1, maxAttempts: 3, crashes: 0 },
-  ...{ timeoutMs: null, backoffMs: null, waitedMs: 0 },
+  ...{ timeoutMs: null, backoffMs: null, waitedMs: 0, trace: null },
 }
+
+/** The unique index finds a live task by its key, row by row. */
+const isByKey = (access: string) => access === 'tasks_pkey' || access === 'tasks_unique_live'
 
 const LANES = [lane(), lane({ queue: 'none' })]
 const DONE: Settlement = { verb: 'complete', result: '"x"' }
@@ -129,5 +137,52 @@ describe.each([
     const { accesses, buffers } = await explain(pool, (db) => cancel(db, ids, 'me'))
     expect(accesses).toEqual(['tasks_pkey'])
     expect(buffers).toBeLessThan(100 + 50 * ids.length)
+  })
+
+  it.each<[string, TaskFilter, string[], number]>([
+    ['ids', { kind: ['rare'], olderThanMs: 1 }, ['tasks_pkey'], 3],
+    ['ids', { process: 'nobody', error: 'x' }, ['tasks_pkey'], 3],
+    ['what failed', { status: ['error'], error: 'x' }, ['tasks_failed'], 3],
+    ['what is pending', { status: ['pending'], kind: ['rare'] }, ['tasks_claim'], 3],
+    ['what runs', { status: ['in_progress'], queue: ['none'] }, ['tasks_owner'], 6],
+  ])('a stretch of %s looks at so many rows and no more', async (_, filter, indexes, buffersPerRow) => {
+    const { accesses, buffers } = await explain(pool, (db) =>
+      findNext(db, filter, startOf(filter), 1000).catch(() => {}),
+    )
+    expect(accesses).toEqual(indexes)
+    expect(buffers).toBeLessThan(100 + buffersPerRow * 1000)
+  })
+
+  it('a bulk act looks at the ids that it was given, whatever the filter says', async () => {
+    const ids = Array.from({ length: 500 }, (_, place) => place + 1)
+    const pending = ids.map((id) => id + 100_000)
+    const filters: TaskFilter[] = [{ status: ['pending'] }, { status: ['error'], process: 'me', error: 'x' }]
+    for (const filter of filters) {
+      for (const act of [
+        (db: Db) => cancel(db, pending, 'me', filter),
+        (db: Db) => retry(db, ids, 'me', filter),
+        (db: Db) => prune(db, ids, { ...filter, olderThanMs: 1 }),
+      ]) {
+        const { accesses, buffers } = await explain(pool, act)
+        expect(new Set(['tasks_pkey', ...accesses])).toEqual(
+          new Set(['tasks_pkey', ...accesses.filter(isByKey)]),
+        )
+        expect(buffers).toBeLessThan(100 + 60 * ids.length)
+      }
+    }
+  })
+
+  it('what tasks leave behind is found without a look at them all', async () => {
+    // The other tests left dead rows in it.
+    await pool.query('vacuum taskproc.task_logs')
+    await pool.query('delete from taskproc.processes where id > 1000')
+    const ended = { state: 'lost', stopped_at: at, swept_at: at }
+    for (let id = 1001; id <= 1010; id++) await addProcess(pool, { ...ended, id })
+    const { accesses, buffers } = await explain(pool, async (db) => {
+      await pruneProcesses(db, 1, 100)
+      await pruneOrphanLogs(db, 0, 100).catch(() => {})
+    })
+    expect(accesses).toEqual(['tasks_owner', 'tasks_pkey'])
+    expect(buffers).toBeLessThan(300)
   })
 })

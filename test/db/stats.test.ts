@@ -6,7 +6,7 @@ import { pause } from '../../src/db/queues.ts'
 import { readStats } from '../../src/db/stats.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
-import { addProcess, addTasks, counted, deleteAll, rolledBack } from './fixtures.ts'
+import { addProcess, addTask, addTasks, counted, deleteAll, rolledBack } from './fixtures.ts'
 
 const { pool } = await testDatabase()
 const at = '2020-01-01T00:00:00Z'
@@ -136,7 +136,7 @@ async function beatOf(db: Db, id: TaskId, changes: Partial<ProcessCounters>, age
     [ageSeconds],
   )
   const us = rows[0]?.us ?? 0
-  const doing = [{ id: 70, kind: 'x', worker: 2, since_us: us - 5_000_000 }]
+  const doing = [70, 71].map((id) => ({ id, kind: 'x', worker: 2, since_us: us - 5_000_000 }))
   await beat(db, id, { ...AT_WORK, counters: counted({ at_us: us, ...changes }), doing })
 }
 const AT_WORK = { running: 1, waiting: 0, claimsSinceUs: 0 }
@@ -183,9 +183,12 @@ it('move what a process counted into the past when it ended, or its next beat is
   })
 })
 
-it('tell what runs and for how long until now, and nothing of who has ended', async () => {
+it('tell what still runs and for how long until now, and nothing of who has ended', async () => {
   await rolledBack(pool, async (db) => {
     const [alive, lost] = [await addProcess(db), await addProcess(db)]
+    const claimed = { kind: 'x', claimed_by: alive, claimed_at: '2020-01-01', attempts: 1, claim_number: 1 }
+    await addTask(db, { ...claimed, id: 70, status: 'in_progress' })
+    await addTask(db, { ...claimed, id: 71, status: 'done', finished_at: '2020-01-02' })
     await beatOf(db, alive, {}, 30)
     await beatOf(db, lost, {}, 30)
     await db.query(`update taskproc.processes set state = 'lost', stopped_at = now() where id = $1`, [lost])

@@ -16,6 +16,7 @@ export function claimOf(id: TaskId, changes: Partial<Claim> = {}): Claim {
     crashes: 0,
     timeoutMs: null,
     backoffMs: null,
+    trace: null,
     waitedMs: 0,
     ...changes,
   }

@@ -22,6 +22,7 @@ export interface ServeSettings {
   blockedLimit?: string
   crashLimit?: number
   queue?: string
+  retain?: string
   untilEmpty?: boolean
 }
 

@@ -6,6 +6,8 @@ import { invoke, type RunTools } from '../../src/handlers/invoke.ts'
 import type { Outcome } from '../../src/task/outcome.ts'
 import type { Claim, JsonValue } from '../../src/task/task.ts'
 
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+
 const CLAIM: Claim = {
   id: 7,
   claimNumber: 4,
@@ -18,6 +20,7 @@ const CLAIM: Claim = {
   crashes: 0,
   timeoutMs: null,
   backoffMs: null,
+  trace: null,
   waitedMs: 0,
 }
 
@@ -30,6 +33,7 @@ function run(
     signal: () => new AbortController().signal,
     log: () => {},
     progress: () => {},
+    traceparent: () => TRACEPARENT,
     complete: () => Promise.reject(new Error('there is no database here')),
     ...tools,
   }
@@ -92,7 +96,10 @@ describe('the context', () => {
         aborted: signal.aborted,
       })),
     )
-    const task = { id: 7, kind: 'mail', queue: 'mails', attempt: 2, maxAttempts: 3, claimNumber: 4 }
+    const task = {
+      ...{ id: 7, kind: 'mail', queue: 'mails', attempt: 2, maxAttempts: 3, claimNumber: 4 },
+      traceparent: TRACEPARENT,
+    }
     const all = ['function', 'function', 'function', 'function']
     expect(outcome).toEqual({ type: 'done', result: JSON.stringify({ task, all, aborted: false }) })
   })

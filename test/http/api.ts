@@ -3,6 +3,7 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { createPool } from '../../src/db/pool.ts'
 import type { ApiOptions } from '../../src/http/options.ts'
 import { type Api, createApi } from '../../src/http/server.ts'
+import { createObserver } from '../../src/telemetry/observe.ts'
 import { atTestEnd } from '../support/end.ts'
 
 interface Logged {
@@ -47,11 +48,14 @@ export async function startApi(database: string, options: Partial<ApiOptions> = 
     connectTimeoutMs: 2_000,
   })
   const logged: Logged[] = []
+  const log = logTo(logged)
   const api = await createApi({
     pool,
     listenUrl: database,
     version: '0.0.0',
-    log: logTo(logged),
+    log,
+    emit: createObserver(log),
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
     ...options,
   })
   const { port } = await api.listen({ host: '127.0.0.1', port: 0 })

@@ -129,7 +129,8 @@ describe('without a token', () => {
     const { createPool } = await import('../../src/db/pool.ts')
     const pool = createPool({ url, applicationName: 'taskproc test' })
     const log = { debug() {}, info() {}, warn() {}, error() {}, isLevelEnabled: () => false }
-    const api = await createApi({ pool, listenUrl: url, version: '0', log })
+    const metrics = async () => ({ contentType: 'text/plain', body: '' })
+    const api = await createApi({ pool, listenUrl: url, version: '0', log, metrics })
     await expect(api.listen({ host: '0.0.0.0', port: 0 })).rejects.toThrow(/TASKPROC_API_TOKEN is not set/)
     await api.close()
     await pool.end()

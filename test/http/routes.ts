@@ -163,6 +163,7 @@ export const ROUTES: Readonly<Record<string, RouteScenarios>> = {
   },
   'GET /stats': { plain: { path: '/stats' }, answers: { 200: at('/stats?exact=true') } },
   'GET /events': { plain: { path: '/events' }, answers: { 200: at('/events') }, isStream: true },
+  'GET /metrics': { plain: { path: '/metrics' }, answers: { 200: at('/metrics') } },
   'GET /healthz': { plain: { path: '/healthz' }, answers: { 200: at('/healthz') } },
   'GET /readyz': { plain: { path: '/readyz' }, answers: { 200: at('/readyz') } },
   'GET /openapi.json': { plain: { path: '/openapi.json' }, answers: { 200: at('/openapi.json') } },

@@ -152,6 +152,7 @@ function claimWith(attempt: number, maxAttempts: number, crashes = 0): Claim {
     crashes,
     timeoutMs: null,
     backoffMs: null,
+    trace: null,
     waitedMs: 0,
   }
 }

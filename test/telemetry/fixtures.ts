@@ -39,6 +39,7 @@ export function claim(id: number, changes: Partial<Claim> = {}): Claim {
     crashes: 0,
     timeoutMs: null,
     backoffMs: null,
+    trace: null,
     waitedMs: 0,
     ...changes,
   }

@@ -8,7 +8,7 @@ describe('a run', () => {
     const { emit, lines, messages } = await observed()
     const one = claim(7)
     emit('claim.taken', { claims: [one, claim(8)], tookMs: 2.6 })
-    emit('run.started', { claim: one, worker: 2 })
+    emit('run.started', { claim: one, worker: 2, waitedMs: 0 })
     emit('run.finished', {
       claim: one,
       worker: 2,
@@ -53,7 +53,7 @@ describe('a run', () => {
 
   it('says which attempt it is when it is not the first', async () => {
     const { emit, messages } = await observed()
-    emit('run.started', { claim: claim(1, { attempt: 2, maxAttempts: 3 }), worker: 1 })
+    emit('run.started', { claim: claim(1, { attempt: 2, maxAttempts: 3 }), worker: 1, waitedMs: 0 })
     expect(messages()).toEqual(['worker 1  reverse #1 started (attempt 2 of 3)'])
   })
 
@@ -103,6 +103,16 @@ it('sums up when the process stops', async () => {
   ])
 })
 
+it('says what was pruned, and of what beside tasks', async () => {
+  const { emit, lines } = await observed()
+  emit('prune.done', { tasks: 1200, processes: 0, logs: 0 })
+  emit('prune.done', { tasks: 0, processes: 1, logs: 3 })
+  expect(lines()).toMatchObject([
+    { msg: 'pruned 1,200 tasks', event: 'prune.done', tasks: 1200 },
+    { msg: 'pruned 0 tasks, 1 row of processes that ended, 3 log lines of tasks that are gone' },
+  ])
+})
+
 it('is silent at info about polls that found nothing', async () => {
   const { emit, messages } = await observed()
   emit('fetch.idle', { waitMs: 5000 })
@@ -117,7 +127,7 @@ describe('under load', () => {
   it('shows some runs and counts the others, and shows failures beside them', async () => {
     const { emit, lines, messages } = await observed({ linesPerSecond: 10 })
     for (let id = 1; id <= 1000; id++) {
-      emit('run.started', { claim: claim(id), worker: 1 })
+      emit('run.started', { claim: claim(id), worker: 1, waitedMs: 0 })
       emit('settle.written', { claim: claim(id), settlement: { verb: 'complete', result: null } })
     }
     emit('settle.written', { claim: claim(0), settlement: { verb: 'fail', error: 'seldom' } })
@@ -130,14 +140,14 @@ describe('under load', () => {
 
   it('shows every one at debug', async () => {
     const { emit, lines } = await observed({ level: 'debug', linesPerSecond: 10 })
-    for (let id = 1; id <= 500; id++) emit('run.started', { claim: claim(id), worker: 1 })
+    for (let id = 1; id <= 500; id++) emit('run.started', { claim: claim(id), worker: 1, waitedMs: 0 })
     expect(lines()).toHaveLength(500)
   })
 
   it('writes nothing, and counts nothing, where the level is off', async () => {
     const { emit, lines } = await observed({ level: 'error', linesPerSecond: 1 })
     for (let id = 1; id <= 500; id++) {
-      emit('run.started', { claim: claim(id), worker: 1 })
+      emit('run.started', { claim: claim(id), worker: 1, waitedMs: 0 })
       emit('settle.written', { claim: claim(id), settlement: { verb: 'complete', result: null } })
       emit('settle.written', { claim: claim(id), settlement: { verb: 'retry', error: 'e', delayMs: 1 } })
     }

@@ -21,8 +21,14 @@ export interface Progress {
   isInterrupted: boolean
 }
 
-export function noProgress(): Progress {
-  return { acted: {}, refused: {}, seen: 0, isInterrupted: false }
+/** `words` are those of the verb. */
+export function noProgress(words: readonly string[]): Progress {
+  return {
+    acted: Object.fromEntries(words.map((word) => [word, 0])),
+    refused: {},
+    seen: 0,
+    isInterrupted: false,
+  }
 }
 
 interface ActParts<Filter extends TaskFilter> {
@@ -62,7 +68,6 @@ export async function act<Filter extends TaskFilter>(parts: ActParts<Filter>): P
     for (const ids of slices(locked.splice(0), verb.batchRows)) await batch(ids)
   }
   if (locked.length > 0) refuse(progress, 'locked', locked.length)
-  progress.isInterrupted = signal.aborted
 }
 
 /** Returns what was locked: that is not refused yet. */

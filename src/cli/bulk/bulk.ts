@@ -27,7 +27,7 @@ export async function runBulk<Filter extends TaskFilter>(bulk: Bulk<Filter>): Pr
   const { verb, flags, terminal } = bulk
   const isRehearsal = flags['dryRun'] === true
   if (!isRehearsal && flags['yes'] !== true && !canAsk(terminal)) throw nobodyToAsk(verb.name)
-  const progress = noProgress()
+  const progress = noProgress(verb.words)
   try {
     return await withStore(verb.name, flags, terminal, (pool, signal) => run(bulk, progress, pool, signal), {
       endsItself: true,
@@ -50,24 +50,36 @@ async function run<Filter extends TaskFilter>(
   pool: Pool,
   signal: AbortSignal,
 ): Promise<ExitStatus> {
-  const { verb, filter, flags, terminal, afterwards } = bulk
+  const { filter, flags, terminal, afterwards } = bulk
   const counted = await count(pool, filter, terminal, signal)
   if (flags['dryRun']) return printRehearsal(bulk, counted)
   if (!flags['json']) print(terminal, matchText(counted.matched, filter))
-  const isWanted = counted.matched === 0 || flags['yes'] === true || (await ask(bulk, counted, signal))
-  if (!isWanted) throw new ExpectedError('nothing was done', 'Answer y, or give --yes, when you want it.')
-  const spinner = await startSpinner(terminal, verb.name)
-  const beganMs = performance.now()
-  const onProgress = () =>
-    spinner.update(progressText(progress, counted.matched, performance.now() - beganMs))
-  await act({ pool, verb, filter, signal, progress, onProgress }).finally(spinner.stop)
-  const more = progress.isInterrupted ? {} : await afterwards?.(pool, signal)
+  const isSure = flags['yes'] === true
+  if (counted.matched > 0 && !isSure && !(await ask(bulk, counted, signal)))
+    throw new ExpectedError('nothing was done', 'Answer y, or give --yes, when you want it.')
+  // What appears only now was not counted, and nobody agreed to it.
+  if (counted.matched > 0) await actVisibly(bulk, counted, progress, pool, signal)
+  const more = isSure || counted.matched > 0 ? await afterwards?.(pool, signal) : {}
+  progress.isInterrupted = signal.aborted
   printOutcome(bulk, counted, progress, more)
   if (!progress.isInterrupted) return EXIT.ok
   throw new ExpectedError(
     `interrupted: ${reachedText(progress, counted.matched)}`,
     'What was done stays; run it again to go on.',
   )
+}
+
+async function actVisibly<Filter extends TaskFilter>(
+  { verb, filter, terminal }: Bulk<Filter>,
+  { matched }: Count,
+  progress: Progress,
+  pool: Pool,
+  signal: AbortSignal,
+): Promise<void> {
+  const spinner = await startSpinner(terminal, reachedText(progress, matched))
+  const beganMs = performance.now()
+  const onProgress = () => spinner.update(progressText(progress, matched, performance.now() - beganMs))
+  await act({ pool, verb, filter, signal, progress, onProgress }).finally(spinner.stop)
 }
 
 function ask<Filter extends TaskFilter>(
@@ -102,10 +114,7 @@ function printOutcome<Filter extends TaskFilter>(
   if (flags['json'])
     printJson(terminal, { verb: verb.name, matched, ...acted, ...more, refused, interrupted })
   else if (progress.seen > 0 || Object.values(more).some((number) => number > 0)) {
-    const added = Object.entries(more).flatMap(([what, number]) =>
-      number === 0 ? [] : [`${number} ${what}`],
-    )
-    print(terminal, [[sentence(progress), ...added].join(', '), ...refusals(progress)].join('\n'))
+    print(terminal, [sentence(progress, more), ...refusals(progress)].join('\n'))
   }
 }
 

@@ -1,7 +1,7 @@
 // Which tasks a bulk act is for: those of the ids, or those that the filters mean.
 import { EXIT, ExpectedError } from '../../errors.ts'
 import type { TaskFilter } from '../../task/filter.ts'
-import type { Status } from '../../task/status.ts'
+import { STATUSES, type Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Flags } from '../config.ts'
 import { readFilter } from '../filter-values.ts'
@@ -48,16 +48,16 @@ export function readPruneFilter(verb: Acts, flags: Flags): TaskFilter & { olderT
 }
 
 function readVerbFilter(verb: Acts, flags: Flags): { filter: TaskFilter; problems: string[] } {
+  const typed = [flags['status'] ?? []].flat().flatMap((text) => String(text).split(','))
+  const others = STATUSES.filter((status) => typed.includes(status) && !verb.statuses.includes(status))
+  const problems = others.map(
+    (status) => `--status: ${verb.name} acts on ${listed(verb.statuses)}, got ${JSON.stringify(status)}`,
+  )
   try {
-    const filter = readFilter(verb.name, flags)
-    const others = (filter.status ?? []).filter((status) => !verb.statuses.includes(status))
-    const problems = others.map(
-      (status) => `--status: ${verb.name} acts on ${listed(verb.statuses)}, got ${JSON.stringify(status)}`,
-    )
-    return { filter, problems }
+    return { filter: readFilter(verb.name, flags), problems }
   } catch (thrown) {
     if (!(thrown instanceof ExpectedError)) throw thrown
-    return { filter: {}, problems: thrown.message.split('\n') }
+    return { filter: {}, problems: [...thrown.message.split('\n'), ...problems] }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Db } from '../../db/pool.ts'
 import { PRUNE_TASKS, type PruneFilter, prune } from '../../db/prune.ts'
 import { retry } from '../../db/retry.ts'
 import type { TaskFilter } from '../../task/filter.ts'
-import { FINISHED, type Status } from '../../task/status.ts'
+import { CANCELLABLE, FINISHED, RETRIABLE, type Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
 
 /** What history calls whoever acts from a command line. */
@@ -14,7 +14,7 @@ export const OPERATOR = 'operator'
 export type Reason = Status | 'unique_key' | 'deleted' | 'locked'
 
 export interface Done {
-  /** How many, by what was done with them: `retried`, `cancelled`, `requested`, `pruned`. */
+  /** How many, by the words of the verb. */
   readonly acted: Readonly<Record<string, number>>
   readonly left: readonly { id: TaskId; reason: Reason }[]
 }
@@ -24,6 +24,8 @@ export interface Verb<Filter extends TaskFilter = TaskFilter> {
   /** What it can act on; those that are meant when no status is named come first. */
   readonly statuses: readonly Status[]
   readonly initial: readonly Status[]
+  /** What can be done with a task, such as `retried`: the fields of the document. */
+  readonly words: readonly string[]
   readonly batchRows: number
   /** How many times as long as a batch the pause behind it is, while anybody serves. */
   readonly pauseShare: number
@@ -35,8 +37,9 @@ const BATCH_ROWS = 500
 
 export const RETRY: Verb = {
   name: 'retry',
-  statuses: ['error', 'cancelled'],
+  statuses: RETRIABLE,
   initial: ['error'],
+  words: ['retried'],
   batchRows: BATCH_ROWS,
   pauseShare: 0,
   async act(db, ids, filter) {
@@ -50,8 +53,9 @@ export const RETRY: Verb = {
 
 export const CANCEL: Verb = {
   name: 'cancel',
-  statuses: ['pending', 'in_progress'],
-  initial: ['pending', 'in_progress'],
+  statuses: CANCELLABLE,
+  initial: CANCELLABLE,
+  words: ['cancelled', 'requested'],
   batchRows: BATCH_ROWS,
   pauseShare: 0,
   async act(db, ids, filter) {
@@ -70,8 +74,10 @@ export const PRUNE: Verb<PruneFilter> = {
   name: 'prune',
   statuses: FINISHED,
   initial: FINISHED,
+  words: ['pruned'],
   batchRows: PRUNE_TASKS,
-  pauseShare: 4,
+  // A tenth of the time of one connection, also where the processors are all taken.
+  pauseShare: 9,
   async act(db, ids, filter) {
     const pruned = new Set((await prune(db, ids, filter)).map(({ id }) => id))
     const left = ids.flatMap((id) => (pruned.has(id) ? [] : [{ id, reason: 'locked' as const }]))

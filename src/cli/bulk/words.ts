@@ -22,13 +22,22 @@ export function reachedText({ acted }: Progress, matched: number): string {
   return `${actedText(acted)} of about ${grouped(matched)}`
 }
 
-/** `retried 1,200 tasks` */
-export function sentence({ acted }: Progress): string {
+/** `retried 1,200 tasks`; with what went beside tasks: `pruned 7 tasks, 2 rows of processes that ended`. */
+export function sentence({ acted }: Progress, beside: Readonly<Record<string, number>> = {}): string {
   const [first = 0] = Object.values(acted)
-  return actedText(acted, first === 1 ? ' task' : ' tasks')
+  const more = Object.entries(beside).flatMap(([name, number]) => {
+    const [noun, whose] = BESIDE[name] ?? [name, '']
+    return number === 0 ? [] : [`${count(number, noun)} ${whose}`]
+  })
+  return [actedText(acted, first === 1 ? ' task' : ' tasks'), ...more].join(', ')
 }
 
-/** `3: a live task has the unique key`, a line for each reason. */
+const BESIDE: Record<string, readonly [noun: string, whose: string]> = {
+  processes: ['row', 'of processes that ended'],
+  log_lines: ['log line', 'of tasks that are gone'],
+}
+
+/** `left alone 3: a live task has the same unique key`, a line for each reason. */
 export function refusals({ refused }: Progress): string[] {
   return Object.entries(refused).map(
     ([reason, number]) => `left alone ${grouped(number)}: ${REASONS[reason as Reason]}`,

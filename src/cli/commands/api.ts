@@ -7,6 +7,7 @@ import { count } from '../../telemetry/words.ts'
 import { withApi } from '../api-server.ts'
 import { type Flags, readConfig } from '../config.ts'
 import { type Database, withDatabase } from '../database.ts'
+import { listenWithMetrics } from '../events.ts'
 import { createCommandLog } from '../logging.ts'
 import { API, API_GUARD, COMMON } from '../settings.ts'
 import { listenForSignals } from '../signals.ts'
@@ -18,6 +19,7 @@ export async function runApi(flags: Flags, terminal: Terminal): Promise<ExitStat
   const address = { host: config.apiHost, port: config.apiPort }
   requireGuard(address, config.apiToken)
   const log = await createCommandLog(config, terminal)
+  const listening = await listenWithMetrics(log)
 
   const startup = new AbortController()
   const stopping = new AbortController()
@@ -46,7 +48,7 @@ export async function runApi(flags: Flags, terminal: Terminal): Promise<ExitStat
   }
   try {
     await withDatabase(session, (database) =>
-      withApi({ address, config, database, log }, async (serving) => {
+      withApi({ address, config, database, log, listening }, async (serving) => {
         api = serving
         await aborted(stopping.signal)
       }),

@@ -7,6 +7,7 @@ import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import { LIMITS } from '../../task/limits.ts'
 import type { Problem } from '../../task/new-task.ts'
 import type { NewTask, TaskDocument, TaskId } from '../../task/task.ts'
+import { readTraceparent } from '../../task/traceparent.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import type { Flags } from '../config.ts'
 import { liveProblem } from '../enqueue/batch.ts'
@@ -25,12 +26,14 @@ export async function runEnqueue(
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const misplaced = misplacedFlags(payload, flags)
+  // Who starts programs inside of a trace says so by this variable; whatever else is in it is not for us.
+  const traceparent = readTraceparent(terminal.env['TRACEPARENT'])
   if (flags['file'] !== undefined) {
-    const { document, problems } = documentOf({ kind, flags })
+    const { document, problems } = documentOf({ kind, flags, traceparent })
     if (misplaced.length + problems.length > 0) throw usageError('enqueue', [...misplaced, ...problems])
     return enqueueFile(String(flags['file']), document, flags, terminal)
   }
-  const { task, problems } = readTaskArguments({ kind, payload, flags })
+  const { task, problems } = readTaskArguments({ kind, payload, flags, traceparent })
   if (task === undefined || misplaced.length + problems.length > 0)
     throw usageError('enqueue', [...misplaced, ...problems])
   return enqueueOne(task, flags, terminal)

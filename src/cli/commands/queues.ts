@@ -14,10 +14,14 @@ export async function runQueues(
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const queue = readQueue(verb, flags)
-  const items = await withStore(verb, flags, terminal, async (pool) => {
+  const { before, items } = await withStore(verb, flags, terminal, async (pool) => {
+    const before = await readQueues(pool)
     await (verb === 'pause' ? pause(pool, queue) : resume(pool, queue))
-    return readQueues(pool)
+    return { before, items: await readQueues(pool) }
   })
+  // Said of a name that may be mistyped; what is as it was asked for is no error.
+  if (verb === 'resume' && queue !== null && !isPaused(before, queue))
+    terminal.stderr.write(`queue ${queue} was not paused\n`)
   if (flags['json']) printJson(terminal, { items })
   else print(terminal, sentence(items))
   return EXIT.ok
@@ -29,6 +33,11 @@ function readQueue(verb: string, flags: Flags): string | null {
   const problem = nameProblem(queue)
   if (problem === undefined) return String(queue)
   throw new ExpectedError(`--queue: ${problem}`, `Run: taskproc ${verb} --help`, EXIT.usage)
+}
+
+function isPaused(items: readonly QueueRow[], queue: string): boolean {
+  const row = items.find((item) => item.queue === queue) ?? items.find((item) => item.queue === null)
+  return row !== undefined && row.paused_at !== null
 }
 
 /** `paused: a, b`, or `paused: every queue except a`. */

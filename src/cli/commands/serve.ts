@@ -4,9 +4,11 @@ import { createEngine } from '../../engine/engine.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import { requireGuard } from '../../http/listening.ts'
 import { createObserver } from '../../telemetry/observe.ts'
+import { flushTraces } from '../../telemetry/trace.ts'
 import { withApi } from '../api-server.ts'
 import { type Flags, readConfig } from '../config.ts'
 import { type Database, withDatabase } from '../database.ts'
+import { listenWithMetrics } from '../events.ts'
 import { createCommandLog } from '../logging.ts'
 import { uniqueName } from '../process-name.ts'
 import { watchReadiness } from '../readiness.ts'
@@ -23,6 +25,7 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
   if (config.http !== undefined) requireGuard(config.http, config.apiToken)
   const registry = await readRegistry(config, terminal)
   const log = await createCommandLog(config, terminal)
+  const listening = config.http === undefined ? undefined : await listenWithMetrics(log)
   const shutdown = createShutdown(terminal, log)
   const session = {
     config,
@@ -34,7 +37,7 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
   }
   try {
     const { aborted, unsettled } = await withDatabase(session, (database) => {
-      const { emit, reasons } = watchReadiness(createObserver(log))
+      const { emit, reasons } = watchReadiness(listening?.emit ?? createObserver(log))
       const engine = createEngine({
         ...config,
         pool: database.pool,
@@ -47,15 +50,19 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
         emit,
       })
       const serve = () => unlessUnawaited(shutdown.serve(engine))
-      if (config.http === undefined) return serve()
+      if (config.http === undefined || listening === undefined) return serve()
+      listening.metrics.watchEngine(() => engine.status())
+      listening.metrics.watchPool('engine', database.pool)
       // It goes on answering while the engine drains, and says that it is not ready.
-      return withApi({ address: config.http, config, database, log, readiness: reasons }, serve)
+      return withApi({ address: config.http, config, database, log, listening, readiness: reasons }, serve)
     })
     if (unsettled > 0) throw notWritten(unsettled)
     return aborted > 0 ? EXIT.drainTimedOut : EXIT.ok
   } catch (thrown) {
     if (shutdown.beforeServe.aborted && thrown === shutdown.beforeServe.reason) return EXIT.ok
     throw thrown
+  } finally {
+    await flushTraces()
   }
 }
 

@@ -3,10 +3,12 @@ import { readWhyFacts } from '../../db/why.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import { why } from '../../task/why/why.ts'
 import { oneLine } from '../../telemetry/words.ts'
+import { screenColumns } from '../columns.ts'
 import { type Flags, readConfig } from '../config.ts'
 import { print, printJson } from '../output.ts'
 import { readIds, withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
+import { wrap } from '../wrap.ts'
 
 const LONGEST_LINE = 2000
 
@@ -18,12 +20,17 @@ export async function runWhy(text: string, flags: Flags, terminal: Terminal): Pr
   const { answer, sentence, next, also } = why(facts, psqlCommand(flags, terminal))
   if (flags['json']) printJson(terminal, { id: facts.task.id, answer, sentence, next, also, facts })
   else {
-    const lines = [sentence, ...(next === null ? [] : [`next: ${next}`])]
-    for (const other of also)
-      lines.push(`also: ${other.sentence}`, ...(other.next === null ? [] : [`next: ${other.next}`]))
-    for (const line of lines) print(terminal, oneLine(line, LONGEST_LINE))
+    const columns = screenColumns(terminal)
+    const others = also.flatMap((other) => lines('also: ', other.sentence, other.next, columns))
+    print(terminal, [...lines('', sentence, next, columns), ...others].join('\n'))
   }
   return EXIT.ok
+}
+
+/** The sentence fits the screen; what is to be typed stays in one line, so that it can be copied. */
+function lines(before: string, sentence: string, next: string | null, columns: number): string[] {
+  const said = wrap(oneLine(sentence, LONGEST_LINE), columns, before)
+  return next === null ? said : [...said, `next: ${oneLine(next, LONGEST_LINE)}`]
 }
 
 /** How a shell reaches the database that this command reaches. */

@@ -1,10 +1,11 @@
-// What doctor says to people: each finding with its evidence and what to type, then what is sound.
+// What doctor says to people: what is sound, then each finding with its evidence and what to type. The worst is the last:
+// on a screen with fewer rows than this has lines, it is what stays in sight.
 import type { Diagnosis } from '../../db/doctor/examine.ts'
 import type { Finding, Severity } from '../../db/doctor/finding.ts'
 import { count, oneLine } from '../../telemetry/words.ts'
 import { print } from '../output.ts'
 import { isDecorated, isScreen, type Terminal } from '../terminal.ts'
-import { wrap } from './wrap.ts'
+import { wrap } from '../wrap.ts'
 
 const DEFAULT_COLUMNS = 80
 /** Evidence may hold a statement and a list of names. */
@@ -18,12 +19,16 @@ export function printReport(terminal: Terminal, { findings, checks }: Diagnosis)
     ? terminal.stdout.columns || DEFAULT_COLUMNS
     : Number.POSITIVE_INFINITY
   const isBold = isDecorated(terminal.stdout, terminal.env)
-  const lines = findings.flatMap((finding) => [...findingLines(finding, columns, isBold), ''])
-  for (const { name, ok, note } of checks) {
-    if (ok === false) continue
-    lines.push(...wrap(oneLine(`${name}: ${note}`, LONGEST_LINE), columns, ok ? 'ok  ' : '?   '))
-  }
-  print(terminal, [...lines, '', ...wrap(summary(findings), columns), ...wrap(HINT, columns)].join('\n'))
+  const sound = checks
+    .filter(({ ok }) => ok !== false)
+    .flatMap(({ name, ok, note }) =>
+      wrap(oneLine(`${name}: ${note}`, LONGEST_LINE), columns, ok ? 'ok  ' : '?   '),
+    )
+  const wrong = findings.toReversed().flatMap((finding) => ['', ...findingLines(finding, columns, isBold)])
+  print(
+    terminal,
+    [...sound, ...wrong, '', ...wrap(summary(findings), columns), ...wrap(HINT, columns)].join('\n'),
+  )
 }
 
 function findingLines(

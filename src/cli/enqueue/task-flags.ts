@@ -22,10 +22,12 @@ export interface TaskArguments {
   /** JSON text. */
   readonly payload?: string | undefined
   readonly flags: Flags
+  /** A W3C trace context that its runs belong to. */
+  readonly traceparent?: string | undefined
 }
 
 /** The document that was typed; what is left out is left out. `problems` has a payload that is no JSON. */
-export function documentOf({ kind, payload, flags }: TaskArguments): {
+export function documentOf({ kind, payload, flags, traceparent }: TaskArguments): {
   document: Record<string, unknown>
   problems: Problem[]
 } {
@@ -40,6 +42,7 @@ export function documentOf({ kind, payload, flags }: TaskArguments): {
     max_attempts: number(flags['maxAttempts']),
     unique_key: flags['uniqueKey'],
     timeout: flags['timeout'],
+    traceparent,
   }
   const document = Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== undefined))
   return { document, problems }

@@ -77,7 +77,10 @@ function unservedOf({ stats, backlog }: Overview): Finding[] {
     ...(kinds.size === 0
       ? []
       : [
-          { isBad: true, text: `tasks are due and no process there has a handler for ${listed([...kinds])}` },
+          {
+            isBad: true,
+            text: `tasks are due and no process of their queue has a handler for ${listed([...kinds])}`,
+          },
         ]),
   ]
 }

@@ -100,8 +100,7 @@ function lacksQueue(group: Unserved, processes: readonly LiveProcess[]): Finding
 function lacksHandler(group: Unserved, processes: readonly LiveProcess[]): Finding {
   const { kind, queue } = group.first
   const known = processes.flatMap(({ kinds }) => kinds)
-  const ofQueue = processes.filter((process) => servesQueue(process, queue)).length
-  const evidence = `${whatWaits(group)}. None of ${processesText(processes.length)} has a handler for it${ofQueue === 0 ? ', and none serves the queue' : ''}${meant(kind, known)}`
+  const evidence = `${whatWaits(group)}. ${nobodyServes(queue, processes)}${meant(kind, known)}`
   const [near] = nearest(kind, known)
   const serve = `taskproc serve --exec ${shellWord(`${kind}=COMMAND`)} # or --handlers FILE`
   const rename = `update taskproc.tasks set kind = ${literal(near ?? '')} where claimable and kind = ${literal(kind)};`
@@ -109,6 +108,14 @@ function lacksHandler(group: Unserved, processes: readonly LiveProcess[]): Findi
     ...{ name: NAME, severity: severityOf(group), evidence },
     fix: near === undefined ? serve : `${rename}\n${serve}`,
   }
+}
+
+function nobodyServes(queue: string, processes: readonly LiveProcess[]): string {
+  const ofQueue = processes.some((process) => servesQueue(process, queue))
+  const [only] = processes
+  if (only !== undefined && processes.length === 1)
+    return `${only.name}, the only live process, has no handler for it${ofQueue ? '' : ' and does not serve the queue'}`
+  return `None of ${processesText(processes.length)} has a handler for it${ofQueue ? '' : ', and none serves the queue'}`
 }
 
 function severityOf({ first }: Unserved): Finding['severity'] {

@@ -28,6 +28,8 @@ export interface RemoteRequest {
 export type ClaimedTask = TaskDocument & {
   /** How long a run may take; null: no limit. */
   timeout_ms: number | null
+  /** Of who enqueued it. */
+  traceparent: string | null
 }
 
 export interface RemoteClaim {
@@ -115,7 +117,7 @@ async function readClaimed(db: Db, ids: readonly TaskId[]): Promise<ClaimedTask[
 }
 
 const CLAIMED = `
-select ${TASK}, t.timeout_ms
+select ${TASK}, t.timeout_ms, t.trace as traceparent
 from unnest($1::bigint[]) with ordinality as claimed(id, place)
 join taskproc.tasks t on t.id = claimed.id
 left join taskproc.processes p on p.id = t.claimed_by

@@ -32,6 +32,7 @@ function releasing(task: ClaimedTask, processId: TaskId): Settling {
     crashes: task.crashes,
     timeoutMs: task.timeout_ms,
     backoffMs: null,
+    trace: null,
     waitedMs: 0,
   }
   return { claim, settlement: { verb: 'release' }, tookMs: null }

@@ -97,5 +97,6 @@ function claimOf(standing: Standing, { id, claimNumber, processId }: ClaimRef): 
     timeoutMs: null,
     backoffMs: standing.backoff_ms,
     waitedMs: 0,
+    trace: null,
   }
 }

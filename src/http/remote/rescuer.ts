@@ -1,10 +1,9 @@
 // The rescue by an API process: remote workers may be all there is, and somebody has to notice when one of them dies.
 import type { Pool } from '../../db/pool.ts'
 import { declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../../db/rescue.ts'
+import type { Emit, Events } from '../../task/events.ts'
 import { LIMITS } from '../../task/limits.ts'
 import { errorText } from '../../task/outcome.ts'
-import type { Log } from '../../telemetry/log.ts'
-import { count } from '../../telemetry/words.ts'
 import { repeat } from '../repeat.ts'
 
 /** A worker with a short lease may register at any moment; what it held must come back within 5 s of its end. */
@@ -17,32 +16,31 @@ const NOBODY = 0
 export interface RescuerOptions {
   pool: Pool
   crashLimit: number
-  log: Log
+  emit: Emit
 }
 
 /** Looks until `signal` is aborted, whether or not an engine does the same somewhere. */
-export function rescueUntil(signal: AbortSignal, { pool, crashLimit, log }: RescuerOptions): Promise<void> {
+export function rescueUntil(signal: AbortSignal, { pool, crashLimit, emit }: RescuerOptions): Promise<void> {
   const tick = async () => {
     const lost = await declareLost(pool)
-    const names = lost.map(({ name }) => name).join(', ')
-    if (names !== '') log.warn({ event: 'process.lost', processes: lost }, `lost, no beat: ${names}`)
+    if (lost.length > 0) emit('process.lost', { names: lost.map(({ name }) => name) })
     const unswept = await readUnswept(pool)
-    const rescued = await rescueAll(pool, crashLimit)
-    if (rescued > 0) log.warn({ event: 'rescue.done', rescued }, `rescued ${count(rescued, 'task')}`)
+    const { pending, error, cancelled } = await rescueAll(pool, crashLimit)
+    if (pending + error + cancelled > 0) emit('rescue.done', { pending, error, cancelled })
     await markSwept(pool, unswept)
     const expiryMs = (await nextExpiryMs(pool, NOBODY)) ?? LONGEST_PAUSE_MS
     return Math.max(0, Math.min(expiryMs, LONGEST_PAUSE_MS)) + JITTER_MS * (0.1 + 0.9 * Math.random())
   }
   return repeat(signal, tick, (thrown, retryMs) =>
-    log.warn({ event: 'part.failed', part: 'rescuer', error: errorText(thrown), retryMs }, errorText(thrown)),
+    emit('part.failed', { part: 'rescuer', error: errorText(thrown), retryMs }),
   )
 }
 
-async function rescueAll(pool: Pool, crashLimit: number): Promise<number> {
-  let total = 0
+async function rescueAll(pool: Pool, crashLimit: number): Promise<Events['rescue.done']> {
+  const counts = { pending: 0, error: 0, cancelled: 0 }
   for (;;) {
     const batch = await rescue(pool, crashLimit, LIMITS.batchRows)
-    total += batch.length
-    if (batch.length < LIMITS.batchRows) return total
+    for (const { status } of batch) counts[status] += 1
+    if (batch.length < LIMITS.batchRows) return counts
   }
 }

@@ -61,7 +61,10 @@ export const claimsBody = named(
 )
 
 const claimedTask = named(
-  task.extend({ timeout_ms: z.int().nullable().describe('How long a run may take; null: no limit') }),
+  task.extend({
+    timeout_ms: z.int().nullable().describe('How long a run may take; null: no limit'),
+    traceparent: z.string().nullable().describe('The W3C trace context of who enqueued it'),
+  }),
   'ClaimedTask',
 )
 

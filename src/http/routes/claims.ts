@@ -25,7 +25,7 @@ const ANSWER_TIMEOUT_MS = 90_000
 type ClaimsRequest = (typeof schemas.claimsBody)['_output']
 
 export function claims(context: ApiContext): FastifyPluginAsyncZod {
-  const { pool, log, closing, limits, crashLimit = DEFAULT_CRASH_LIMIT } = context
+  const { pool, log, emit, closing, limits, crashLimit = DEFAULT_CRASH_LIMIT } = context
   const hints = new Hints(context)
 
   async function join({ process: name, ...given }: ClaimsRequest, address: string): Promise<Caller> {
@@ -91,7 +91,7 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
 
   return async (app) => {
     app.addHook('onListen', async () => {
-      void rescueUntil(closing, { pool, crashLimit, log })
+      void rescueUntil(closing, { pool, crashLimit, emit })
     })
     app.post(
       '/claims',

@@ -6,6 +6,8 @@ import { findLive } from '../../db/live-keys.ts'
 import type { Pool } from '../../db/pool.ts'
 import { LIMITS } from '../../task/limits.ts'
 import type { NewTask, TaskDocument, TaskId } from '../../task/task.ts'
+import { readTraceparent } from '../../task/traceparent.ts'
+import { currentTraceparent } from '../../telemetry/trace.ts'
 import { answer, refusals } from '../documented.ts'
 import { readMany, readOne } from '../new-tasks.ts'
 import type { ApiContext } from '../options.ts'
@@ -37,10 +39,12 @@ export function tasks({ pool, limits }: ApiContext): FastifyPluginAsyncZod {
       },
       async ({ body, headers }, reply) => {
         const document: unknown = body
+        const defaults = { traceparent: currentTraceparent() ?? readTraceparent(headers['traceparent']) }
         reply.code(201)
-        if (Array.isArray(document)) return { ids: await insertMany(pool, await readMany(document, limits)) }
+        if (Array.isArray(document))
+          return { ids: await insertMany(pool, await readMany(document, defaults, limits)) }
         const bytes = Number(headers['content-length'] ?? LIMITS.payloadBytes)
-        const inserted = await insertOne(pool, single, readOne(document), bytes)
+        const inserted = await insertOne(pool, single, readOne(document, defaults), bytes)
         reply.header('location', `/tasks/${inserted.id}`)
         return inserted
       },

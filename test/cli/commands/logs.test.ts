@@ -1,5 +1,7 @@
 // taskproc logs: the timeline of a task, at once or as it comes, for people and for programs.
 import { beforeEach, describe, expect, it } from 'vitest'
+import { cancel } from '../../../src/db/cancel.ts'
+import { retry } from '../../../src/db/retry.ts'
 import { addProcess, addTask, deleteAll } from '../../db/fixtures.ts'
 import { BINARY, spawnTaskproc, taskproc } from '../../support/cli.ts'
 import { testDatabase } from '../../support/database.ts'
@@ -47,6 +49,15 @@ describe('the timeline', () => {
     expect(items.map(({ message }) => message)).toEqual([
       ...['enqueued', 'started', 'log: two\nlines', 'failed: boom (ran 2.500 s)', 'claimed', 'done'],
     ])
+  })
+
+  it('tells when a new task is due, and not of a retry that it was enqueued for then', async () => {
+    await addTask(pool, { id: 2, created_at: `${AT}Z`, run_at: '2999-01-31T09:00:00Z' })
+    const enqueued = async () => (await taskproc(['logs', '2'], { env })).lines[0]
+    expect(await enqueued()).toMatch(/ enqueued, due 2999-01-31T09:00:00/)
+    await cancel(pool, [2], 'operator')
+    await retry(pool, [2], 'operator')
+    expect(await enqueued()).toMatch(/ enqueued$/)
   })
 
   it('is plain on a terminal without colours, however narrow', async (context) => {

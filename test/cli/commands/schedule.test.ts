@@ -163,6 +163,18 @@ describe('pause and resume', () => {
     expect(JSON.parse(await run('resume', '--json'))).toEqual({ items: [] })
   })
 
+  it('say so of a queue that was not paused', async () => {
+    await run('pause', '--queue', 'mails')
+    const resumed = await taskproc(['resume', '--queue', 'mail'], { env })
+    expect(resumed).toMatchObject({
+      ...{ exitCode: 0, stdout: 'paused: mails\n', stderr: 'queue mail was not paused\n' },
+    })
+    await run('pause')
+    for (const stderr of ['', 'queue mail was not paused\n'])
+      expect((await taskproc(['resume', '--queue', 'mail'], { env })).stderr).toBe(stderr)
+    await run('resume')
+  })
+
   it.each(['pause', 'resume'])('%s refuses a name that no queue can have', async (verb) => {
     for (const name of ['', 'q'.repeat(300)]) {
       const finished = await taskproc([verb, '--queue', name], { env })

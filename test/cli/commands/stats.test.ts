@@ -65,7 +65,7 @@ async function fill(): Promise<void> {
         jsonb_build_object('settled', '[30, 90]'::jsonb, 'failed', '[3]'::jsonb, 'at_us', extract(epoch from now()) * 1000000,
           'wait_ms', '{"8": 5}'::jsonb, 'run_ms', '{"100": 5}'::jsonb,
           'kinds', '{"mails": {"mails": {"in_progress": 2, "done": 11, "error": 3, "cancelled": 0}}}'::jsonb),
-        '[{"id": 12, "kind": "mails", "worker": 3, "since_us": 1577836800000000}]'),
+        '[{"id": 4711, "kind": "mails", "worker": 3, "since_us": 1577836800000000}]'),
       (8, 'ended', 'here', 1, '0', '{mails}', 5, 15000, 0, 'stopped', now() - interval '2 days', now() - interval '20 min', '{}', '[]'),
       (9, 'killed', 'here', 1, '0', '{mails}', 5, 15000, 0, 'lost', now() - interval '3 days', now() - interval '29 min', '{}', '[]');
     insert into taskproc.tasks (queue, kind, run_at) values
@@ -136,16 +136,18 @@ it('does not speak of processes that live where only some ended', async () => {
 
 it('gives programs one line of JSON with all that the design says, and nothing else', async () => {
   await fill()
+  await pool.query(`insert into taskproc.tasks (id, kind, status, attempts, claim_number, claimed_by, claimed_at)
+    overriding system value values (4711, 'mails', 'in_progress', 1, 1, 7, now())`)
   const { stdout, lines, stderr } = await taskproc(['stats', '--json'], { env })
   expect(lines).toHaveLength(1)
   expect(stderr).toBe('')
   expect(document.parse(JSON.parse(stdout))).toMatchObject({
     counted: 'exact',
-    tasks: { pending: 3, in_progress: 0, done: 0, error: 1, cancelled: 0 },
+    tasks: { pending: 3, in_progress: 1, done: 0, error: 1, cancelled: 0 },
     processes: [
       {
         name: 'mail-server-4711-abcdef',
-        doing: [{ id: 12, kind: 'mails', worker: 3 }],
+        doing: [{ id: 4711, kind: 'mails', worker: 3 }],
         settled_last_minute: 120,
       },
       { state: 'lost', doing: [] },

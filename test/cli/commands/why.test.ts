@@ -1,11 +1,14 @@
 // taskproc why through the real binary: a sentence and a step for people, one document for programs.
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
+import { pause } from '../../../src/db/queues.ts'
 import { serving } from '../../flow/serving.ts'
 import { become, notes, put, row } from '../../flow/table.ts'
-import { taskproc } from '../../support/cli.ts'
+import { BINARY, taskproc } from '../../support/cli.ts'
 import { testDatabase } from '../../support/database.ts'
+import { tempDir } from '../../support/end.ts'
 import { eventually } from '../../support/eventually.ts'
+import { requireTerminal, startInTerminal } from '../../support/pty.ts'
 import { expectRefusal } from '../refusal.ts'
 
 const { url, pool } = await testDatabase()
@@ -110,4 +113,20 @@ it('lets no error text move the cursor of a terminal', async () => {
   const { stdout, lines } = await taskproc(['why', String(id)], { env })
   expect(stdout).not.toContain('\u001b')
   expect(lines).toHaveLength(2)
+})
+
+it('fits its sentence to a terminal, and leaves what is to be typed in one line', async (context) => {
+  requireTerminal(context)
+  const [id] = await put(pool, { kind: 'reverse', queue: 'a-queue-with-a-long-name' })
+  await pause(pool, 'a-queue-with-a-long-name')
+  const child = startInTerminal([BINARY, 'why', String(id)], {
+    env: { ...env, NO_COLOR: '1' },
+    columns: 40,
+    cwd: tempDir(),
+  })
+  await child.exit
+  const lines = child.output().trimEnd().split('\r\n')
+  expect(lines).toContain('next: taskproc resume --queue a-queue-with-a-long-name')
+  expect(lines).toContainEqual(expect.stringMatching(/^also: task/))
+  expect(lines.filter((line) => line.length > 40 && !line.startsWith('next: '))).toEqual([])
 })

@@ -1,7 +1,7 @@
 // Lines for a screen of any width, and the room on the disk of the embedded server.
 import { describe, expect, it } from 'vitest'
 import { judgeSpace } from '../../../src/cli/doctor/free-space.ts'
-import { wrap } from '../../../src/cli/doctor/wrap.ts'
+import { wrap } from '../../../src/cli/wrap.ts'
 
 describe('text', () => {
   it('is broken between words, and hangs below its first line', () => {

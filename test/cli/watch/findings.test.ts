@@ -67,7 +67,7 @@ describe('due work', () => {
   it('of kinds that nobody has', () => {
     const kinds = ['mails', 'a', 'b', 'c', 'd']
     expect(texts({ backlog: kinds.map((kind) => due('default', kind)) })).toEqual([
-      'tasks are due and no process there has a handler for a, b, c and 1 more',
+      'tasks are due and no process of their queue has a handler for a, b, c and 1 more',
     ])
     expect(texts({ backlog: [due('default', 'a', false)] })).toEqual([])
   })

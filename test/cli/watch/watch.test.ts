@@ -143,7 +143,7 @@ it('says what is wrong', async () => {
   )
   const shown = await watch().waitFor(/! queue images is paused and 1 task waits in it/)
   expect(shown).toMatch(/! process gone is silent for 5 min.*: its 2 tasks will run again in another/)
-  expect(shown).toMatch(/! tasks are due and no process there has a handler for unknown/)
+  expect(shown).toMatch(/! tasks are due and no process of their queue has a handler for unknown/)
 })
 
 it('fits a small screen, and follows when it is resized', async () => {

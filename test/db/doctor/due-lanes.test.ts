@@ -30,13 +30,13 @@ async function evidenceOf(name: string): Promise<string[]> {
 
 describe('a kind that no live process serves', () => {
   it('is found with its age and the number that wait, and the name that was meant', async () => {
-    await addProcess(pool, { kinds: ['email', 'noop'], queues: null })
+    await addProcess(pool, { name: 'mailer', kinds: ['email', 'noop'], queues: null })
     await addTasks(pool, 7, { kind: 'emial', run_at: await ago(7200) })
     const [finding, ...others] = (await diagnose(database)).findings
     expect(others).toEqual([])
     expect(finding).toMatchObject({ name: 'nobody serves it', severity: 'warning' })
     expect(finding?.evidence).toBe(
-      'emial in default waits: 7 pending, the first is due for 2 h. None of 1 live process has a handler for it. Did you mean email?',
+      'emial in default waits: 7 pending, the first is due for 2 h. mailer, the only live process, has no handler for it. Did you mean email?',
     )
     const [rename = ''] = finding?.fix.split('\n') ?? []
     await pool.query(rename)
@@ -46,11 +46,11 @@ describe('a kind that no live process serves', () => {
   })
 
   it('is one finding, in however many queues it waits', async () => {
-    await addProcess(pool, { kinds: ['noop'] })
+    for (const name of ['one', 'two']) await addProcess(pool, { name, kinds: ['noop'] })
     for (const queue of ['a', 'b', 'c'])
       await addTask(pool, { kind: 'mystery', queue, run_at: await ago(7200) })
     expect(await evidenceOf('nobody serves it')).toEqual([
-      'mystery in a and 2 more queues waits: 1 pending of mystery in a, the first is due for 2 h. None of 1 live process has a handler for it',
+      'mystery in a and 2 more queues waits: 1 pending of mystery in a, the first is due for 2 h. None of 2 live processes has a handler for it',
     ])
   })
 

@@ -1,5 +1,5 @@
 // Text in lines that fit a screen.
-import { widthOf } from '../text-width.ts'
+import { widthOf } from './text-width.ts'
 
 /**
  * The lines of `text` at most `columns` wide: the first begins with `first`, the others with as many spaces. A word that
