@@ -51,6 +51,8 @@ if (file) {
     })
     setInterval(() => process.connected && process.send(ran), TELL_EVERY_MS).unref()
   }
+  // Who was started for a run that was interrupted ends with it.
+  process.once('disconnect', () => process.exit(1))
   // The channel keeps nobody alive.
   process.channel?.unref()
   process.once('exit', () => {

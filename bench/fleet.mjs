@@ -36,6 +36,8 @@ export function startFleet(worker, { processes = 1, tasks, onRun }) {
     arrived += 1
     if (arrived === processes) for (const child of children) child.send('go', () => {})
   }
+  const remove = () => rmSync(directory, { recursive: true, force: true })
+  process.once('exit', remove)
   const ended = Promise.all(children.map(end))
   ended.catch(() => {})
   return {
@@ -51,7 +53,10 @@ export function startFleet(worker, { processes = 1, tasks, onRun }) {
       clearTimeout(timer)
     },
     effects: () => files.map(readEffects),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove() {
+      process.off('exit', remove)
+      remove()
+    },
   }
 }
 

@@ -17,6 +17,8 @@ DATABASE_URL names the server; without it one is started, set up as for producti
 /** The peers need a newer Node than taskproc does; everybody is measured on the same. */
 const NODE_NEEDED = [22, 18]
 
+let isInterrupted = false
+
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -56,6 +58,11 @@ async function main() {
   )
   const server = await openServer()
   const startedAt = new Date()
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => {
+      isInterrupted = true
+      server.stop().finally(() => process.exit(1))
+    })
   try {
     const results = { startedAt: startedAt.toISOString(), quick: values.quick, rounds, ...(await settings()) }
     results.machine = await describe(server)
@@ -63,7 +70,7 @@ async function main() {
     await measure(server, steps, rounds, results.groups)
     await measure(server, last, 1, results.groups)
     results.seconds = Math.round((Date.now() - startedAt.getTime()) / 1000)
-    write(results)
+    if (!isInterrupted) write(results)
   } finally {
     await server.stop()
   }
@@ -82,14 +89,16 @@ async function settings() {
   }
 }
 
-/** `groups[group][key]` becomes a list with the result of each round. What fails is written down, and does not end the run. */
+/** `groups[group][key]` becomes a list with the result of each round. What fails is written down and does not end the run; the exit status is 1 then. */
 async function measure(server, steps, rounds, groups) {
   for (let number = 1; number <= rounds; number += 1) {
     for (const { group, key, run } of steps) {
+      if (isInterrupted) return
       process.stderr.write(`${number}/${rounds} ${group} ${key}: `)
       const result = await run(server, groups).catch((thrown) => ({
         failed: String(thrown?.message ?? thrown),
       }))
+      if (result.failed !== undefined) process.exitCode = 1
       process.stderr.write(`${told(result)}\n`)
       groups[group] ??= {}
       groups[group][key] ??= []
