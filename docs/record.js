@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { drawing } from './drawing.js'
 import { replay } from './replay.js'
-import * as diagnosis from './scenes/diagnosis.js'
-import * as npmStart from './scenes/npm-start.js'
+import { diagnosis } from './scenes/diagnosis.js'
+import { npmStart } from './scenes/npm-start.js'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** A scene: `size` (columns, rows), `title`, `lastMs`, and `play({ root, home, env, size })`, which returns chunks. */

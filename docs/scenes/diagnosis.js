@@ -3,15 +3,18 @@
 import { openTerminal } from '../pty.js'
 import { openShop } from './shop.js'
 
-export const size = { columns: 100, rows: 30 }
-export const title = 'A recording: a stuck installation is diagnosed and mended in a terminal'
-export const lastMs = 5_000
+export const diagnosis = {
+  size: { columns: 100, rows: 30 },
+  title: 'A recording: a stuck installation is diagnosed and mended in a terminal',
+  lastMs: 5_000,
+  play,
+}
 
 const PROMPT = '\\[\\e[32m\\]$\\[\\e[0m\\] '
 /** A prompt with nothing behind it, as the last line that is not empty: what ran before it has ended. */
 const READY = /(^|\n)\$ ?\s*$/
 
-export async function play({ root, home, env, size }) {
+async function play({ root, home, env, size }) {
   const shop = await openShop({ root, home, env })
   const terminal = openTerminal('bash --norc --noprofile', {
     ...size,

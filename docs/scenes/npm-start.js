@@ -4,11 +4,14 @@ import { openTerminal } from '../pty.js'
 
 const COMMAND = 'npm start'
 
-export const size = { columns: 104, rows: 28 }
-export const title = `A recording of ${COMMAND} in a terminal`
-export const lastMs = 6_000
+export const npmStart = {
+  size: { columns: 104, rows: 28 },
+  title: `A recording of ${COMMAND} in a terminal`,
+  lastMs: 6_000,
+  play,
+}
 
-export async function play({ root, home, env, size }) {
+async function play({ root, home, env, size }) {
   const own = { TASKPROC_HOME: join(home, 'data'), PROCESS_NAME: 'laptop' }
   const terminal = openTerminal(COMMAND, { ...size, cwd: root, env: { ...env, ...own } })
   terminal.chunks.push({ atMs: 0, text: `\x1b[32m$\x1b[0m ${COMMAND}\r\n` })

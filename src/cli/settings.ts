@@ -1,5 +1,7 @@
 // Every setting by its names and its default, as text. Help, .env.example and error messages are made from this table;
-// it imports nothing, so that `--help` and `--version` stay fast. What a value must look like stands in values.ts.
+// it imports nothing but more of them, so that `--help` and `--version` stay fast. What a value must look like stands in
+// values.ts.
+import { BENCH_TABLE } from './bench-settings.ts'
 
 export interface Setting {
   /** As commander wants it, with its placeholder. */
@@ -165,6 +167,7 @@ const table = {
     flag: '--url <url>',
     about: 'Ask the API there, such as http://127.0.0.1:8080, instead of the database',
   },
+  ...BENCH_TABLE,
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof table

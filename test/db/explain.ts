@@ -1,4 +1,4 @@
-// EXPLAIN (ANALYZE, BUFFERS) of the very statements that src/db sends, without what they do.
+// EXPLAIN (ANALYZE, BUFFERS, WAL) of the very statements that src/db sends, without what they do.
 import type { Db, Pool } from '../../src/db/pool.ts'
 import { rolledBack } from './fixtures.ts'
 
@@ -9,6 +9,8 @@ interface PlanNode {
   'Shared Hit Blocks': number
   'Shared Read Blocks': number
   'Temp Written Blocks': number
+  'WAL Bytes': number
+  'WAL FPI': number
   Plans?: PlanNode[]
 }
 
@@ -17,6 +19,10 @@ export interface Explained {
   readonly accesses: string[]
   /** Pages of 8 kB that were looked at. */
   readonly buffers: number
+  /** Written to the log, with the pages that are in it as a whole since they were touched for the first time after a checkpoint. */
+  readonly walBytes: number
+  /** How many pages those are. */
+  readonly wholePages: number
 }
 
 /**
@@ -25,20 +31,25 @@ export interface Explained {
  */
 export async function explain(pool: Pool, act: (db: Db) => Promise<unknown>): Promise<Explained> {
   const accesses = new Set<string>()
-  let buffers = 0
+  const sums = { buffers: 0, walBytes: 0, wholePages: 0 }
   await rolledBack(pool, async (db) => {
     const query = async (text: string, values: unknown[]) => {
       const start = text.lastIndexOf(';') + 1
       if (start > 0) await db.query(text.slice(0, start))
-      const explained = await db.query(`explain (analyze, buffers, format json) ${text.slice(start)}`, values)
+      const explained = await db.query(
+        `explain (analyze, buffers, wal, format json) ${text.slice(start)}`,
+        values,
+      )
       const plan: PlanNode = explained.rows[0]['QUERY PLAN'][0].Plan
-      buffers += plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+      sums.buffers += plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+      sums.walBytes += plan['WAL Bytes']
+      sums.wholePages += plan['WAL FPI']
       for (const access of accessesOf(plan)) accesses.add(access)
       return { rows: [{ counts: [], queues: [], processes: [] }] }
     }
     await act({ query } as unknown as Db)
   })
-  return { accesses: [...accesses].sort(), buffers }
+  return { accesses: [...accesses].sort(), ...sums }
 }
 
 function accessesOf(node: PlanNode): string[] {

@@ -1,11 +1,11 @@
 // Plans: each hot statement finds its rows by their addresses or by one index, whatever the statistics say, and its cost
-// is that of its batch. 200,000 tasks: 95,000 done, 5,000 in our hands, 100,000 pending in one lane.
+// is that of its batch.
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cancel } from '../../src/db/cancel.ts'
 import { claim } from '../../src/db/claim.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
 import { readLanes } from '../../src/db/lanes.ts'
-import type { Db, Pool } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/pool.ts'
 import { prune } from '../../src/db/prune.ts'
 import { pruneOrphanLogs, pruneProcesses } from '../../src/db/prune-rest.ts'
 import { isAnythingLeft } from '../../src/db/remaining.ts'
@@ -16,29 +16,9 @@ import { readStats } from '../../src/db/stats.ts'
 import { findNext, startOf } from '../../src/db/walk.ts'
 import type { TaskFilter } from '../../src/task/filter.ts'
 import type { Settlement } from '../../src/task/settlement.ts'
-import { testDatabase } from '../support/database.ts'
 import { explain } from './explain.ts'
-import { addProcess, addTasks, lane } from './fixtures.ts'
-
-const at = '2020-01-01T00:00:00Z'
-const ME = 1
-const FIRST_HELD = 95_001
-
-async function fullTable({ analysedWhenAllWasPending = false } = {}): Promise<Pool> {
-  const { pool } = await testDatabase()
-  await pool.query('alter table taskproc.tasks set (autovacuum_enabled = false)')
-  await addProcess(pool, { id: ME })
-  if (analysedWhenAllWasPending) {
-    await addTasks(pool, 1000)
-    await pool.query('analyze taskproc.tasks')
-    await pool.query('truncate taskproc.tasks restart identity')
-  }
-  const held = { claimed_by: ME, claimed_at: at, attempts: 1, claim_number: 1 }
-  await addTasks(pool, 95_000, { ...held, status: 'done', finished_at: at })
-  await addTasks(pool, 5000, { ...held, claimed_at: new Date().toISOString(), status: 'in_progress' })
-  await addTasks(pool, 100_000)
-  return pool
-}
+import { addProcess, lane } from './fixtures.ts'
+import { FIRST_HELD, largeTable, ME } from './large-table.ts'
 
 /** Settles this many of the tasks that we hold. */
 function settleHeld(db: Db, count: number, settlement: Settlement, resent = false): Promise<unknown> {
@@ -61,11 +41,13 @@ const LANES = [lane(), lane({ queue: 'none' })]
 const DONE: Settlement = { verb: 'complete', result: '"x"' }
 const FAILED: Settlement = { verb: 'retry', delayMs: 1000, error: 'e' }
 
-const neverAnalysed = await fullTable()
-const analysedEarly = await fullTable({ analysedWhenAllWasPending: true })
+const neverAnalysed = await largeTable('never')
+const analysedEmpty = await largeTable('when it was empty')
+const analysedEarly = await largeTable('when all was pending')
 
 describe.each([
   { statistics: 'missing', pool: neverAnalysed, isAnalysed: false },
+  { statistics: 'of an empty table', pool: analysedEmpty, isAnalysed: false },
   { statistics: 'of a table in which all was pending', pool: analysedEarly, isAnalysed: false },
   { statistics: 'fresh', pool: neverAnalysed, isAnalysed: true },
 ])('with statistics that are $statistics', ({ pool, isAnalysed }) => {
@@ -176,6 +158,7 @@ describe.each([
     // The other tests left dead rows in it.
     await pool.query('vacuum taskproc.task_logs')
     await pool.query('delete from taskproc.processes where id > 1000')
+    const at = '2020-01-01T00:00:00Z'
     const ended = { state: 'lost', stopped_at: at, swept_at: at }
     for (let id = 1001; id <= 1010; id++) await addProcess(pool, { ...ended, id })
     const { accesses, buffers } = await explain(pool, async (db) => {

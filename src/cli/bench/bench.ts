@@ -1,0 +1,62 @@
+// What every measurement does around its own work: its settings, its stage, its report.
+import type { ExitStatus } from '../../errors.ts'
+import { type Config, type Flags, readConfig } from '../config.ts'
+import { COMMON, type SettingName } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+import type { BenchDocument, Run } from './document.ts'
+import { faultsOf, report } from './report.ts'
+import { onStage, type Stage } from './stage.ts'
+
+const SHARED = [...COMMON, 'inPlace', 'plot'] as const
+
+/** Runs a measurement and tells of it. Exit status: operational where a task was lost or ran twice. */
+export async function runBench<Name extends SettingName>(
+  { name, settings, act }: Benchmark<Name>,
+  flags: Flags,
+  terminal: Terminal,
+): Promise<ExitStatus> {
+  const config = readConfig(`bench ${name}`.trim(), [...SHARED, ...settings], flags, terminal)
+  const startedAt = new Date().toISOString()
+  const document = await onStage(config, terminal, async (stage): Promise<BenchDocument> => {
+    const runs = await act(stage, config)
+    const faults = faultsOf(runs)
+    return {
+      benchmark: name === '' ? 'all' : name,
+      started_at: startedAt,
+      settings: shown(config, settings),
+      environment: stage.environment,
+      runs,
+      faults,
+      ok: faults.length === 0,
+    }
+  })
+  return report(terminal, document, { isJson: flags['json'] === true, plotFile: config.plot })
+}
+
+export interface Benchmark<Name extends SettingName> {
+  /** Of the sub-command. */
+  readonly name: string
+  readonly settings: readonly Name[]
+  readonly act: (stage: Stage, config: Config<Name>) => Promise<Run[]>
+}
+
+/** The settings of this measurement, as the user may repeat it. null: its own default. */
+function shown(config: object, names: readonly SettingName[]): BenchDocument['settings'] {
+  const values = new Map<string, unknown>(Object.entries(config))
+  return Object.fromEntries(names.map((name) => [snake(name), plain(values.get(name))]))
+}
+
+function plain(value: unknown): string | number | boolean | null {
+  return typeof value === 'number' || typeof value === 'boolean'
+    ? value
+    : value === undefined
+      ? null
+      : String(value)
+}
+
+function snake(name: string): string {
+  return name
+    .replace(/^(bench|drain)(?=[A-Z])/, '')
+    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    .replace(/^_/, '')
+}
