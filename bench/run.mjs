@@ -92,7 +92,8 @@ async function settings() {
 /** `groups[group][key]` becomes a list with the result of each round. What fails is written down and does not end the run; the exit status is 1 then. */
 async function measure(server, steps, rounds, groups) {
   for (let number = 1; number <= rounds; number += 1) {
-    for (const { group, key, run } of steps) {
+    for (const { group, key, run, most = rounds } of steps) {
+      if (number > most) continue
       if (isInterrupted) return
       process.stderr.write(`${number}/${rounds} ${group} ${key}: `)
       const result = await run(server, groups).catch((thrown) => ({
