@@ -1,6 +1,6 @@
 // Throughput from the marks that handlers left: the first tenth is the warm-up, of everybody.
 const WARM_UP_SHARE = 0.1
-const TIMELINE_POINTS = 40
+const TIMELINE_POINTS = 20
 
 /**
  * `tasksPerSecond` from the end of the warm-up to the last mark, `seconds` of it, and `timeline` of [seconds, tasks per
@@ -20,15 +20,16 @@ export function perSecond(effects) {
   return { ran, tasksPerSecond: runs / seconds, seconds, tailSeconds, timeline: timeline(marks) }
 }
 
+/** In steps of equal time: tasks that do nothing run in bursts, a batch at a time. */
 function timeline(marks) {
-  const step = Math.max(1, Math.floor(marks.length / TIMELINE_POINTS))
-  const points = []
-  for (let index = step; index < marks.length; index += step) {
-    const runs = marks.slice(index - step + 1, index + 1).reduce((sum, mark) => sum + mark.runs, 0)
-    const seconds = between(marks[index - step], marks[index])
-    if (seconds > 0) points.push([round(between(marks[0], marks[index])), Math.round(runs / seconds)])
+  const seconds = between(marks[0], marks.at(-1)) / TIMELINE_POINTS
+  if (!(seconds > 0)) return []
+  const runs = new Array(TIMELINE_POINTS).fill(0)
+  for (const mark of marks.slice(1)) {
+    const step = Math.min(TIMELINE_POINTS - 1, Math.floor(between(marks[0], mark) / seconds))
+    runs[step] += mark.runs
   }
-  return points
+  return runs.map((count, step) => [round((step + 1) * seconds), Math.round(count / seconds)])
 }
 
 function between(one, other) {
