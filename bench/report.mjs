@@ -1,0 +1,19 @@
+// From the results of a run to RESULTS.md and its plots. Usage: node bench/report.mjs [RESULTS.json] [DIRECTORY]
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { document } from './report/document.mjs'
+import { plots } from './report/plots.mjs'
+
+const [file = join(import.meta.dirname, 'results', 'latest.json'), directory = import.meta.dirname] =
+  process.argv.slice(2)
+const results = JSON.parse(readFileSync(file, 'utf8'))
+const drawn = plots(results)
+
+mkdirSync(join(directory, 'plots'), { recursive: true })
+for (const [name, picture] of Object.entries(drawn))
+  writeFileSync(join(directory, 'plots', `${name}.svg`), picture)
+writeFileSync(
+  join(directory, 'RESULTS.md'),
+  document(results, { plots: Object.keys(drawn), source: basename(file) }),
+)
+process.stdout.write(`${join(directory, 'RESULTS.md')}\n`)
