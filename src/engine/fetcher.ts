@@ -16,6 +16,9 @@ const FIRST_POLL_MS = 50 /**
  */
 const ROOM_LOOK_MS = 1_000
 
+/** It asks for notifications for so many fetch intervals at once: an idle process should hardly say anything. */
+const PROMISED_INTERVALS = 4
+
 export interface FetcherParts extends ClearingParts {
   /** How many more tasks may be held now. */
   room(): number
@@ -53,6 +56,8 @@ export class Fetcher {
   readonly #lanes = new Lanes()
   readonly #loop: Loop
   #isAsleep = false
+  /** Until then notifications are asked for. */
+  #promisedUntilMs = 0
   /** Somebody says that there may be work. */
   #isHinted = false
   #waitsForRoom = false
@@ -90,6 +95,8 @@ export class Fetcher {
   /** There may be work: look now, and poll fast again for a while. */
   wake(): void {
     this.#isHinted = true
+    // Whatever it is about, the process may have a new row by now.
+    this.#promisedUntilMs = 0
     this.#idlePolls = 0
     this.#loop.wake()
   }
@@ -119,10 +126,7 @@ export class Fetcher {
     if (wanted === 0) return ROOM_LOOK_MS
     const hinted = await this.#followHint(wanted)
     // First the promise to look, then the look: whoever enqueues after it either is seen or sees us asleep.
-    const asleep =
-      this.#isAsleep && hinted < wanted
-        ? await failureOf(this.#parts.fallAsleep(this.#options.fetchIntervalMs))
-        : undefined
+    const asleep = this.#isAsleep && hinted < wanted ? await failureOf(this.#promise()) : undefined
     const claimed = hinted + (hinted < wanted ? await this.#look(wanted - hinted) : 0)
     // A hint that cannot be asked for must not keep us from looking.
     if (asleep !== undefined) throw asleep.thrown
@@ -142,6 +146,16 @@ export class Fetcher {
     this.#options.emit('fetch.idle', { waitMs })
     this.#sleepEndsMs = nowMs + waitMs
     return waitMs
+  }
+
+  /** Renewed in time: at no moment of the sleep that follows is it over. */
+  async #promise(): Promise<void> {
+    const { fetchIntervalMs } = this.#options
+    const askedMs = monotonicMs()
+    if (this.#promisedUntilMs - askedMs > fetchIntervalMs) return
+    const forMs = PROMISED_INTERVALS * fetchIntervalMs
+    await this.#parts.fallAsleep(forMs)
+    this.#promisedUntilMs = askedMs + forMs
   }
 
   /** The short way from a hint to a start: one claim, before anything is looked up. Returns how many there were. */
@@ -208,6 +222,7 @@ export class Fetcher {
   async #rouse(): Promise<void> {
     if (!this.#isAsleep) return
     this.#isAsleep = false
+    this.#promisedUntilMs = 0
     await failureOf(this.#parts.wakeUp())
   }
 
