@@ -19,9 +19,9 @@ const TURN_MS = 60_000
 export async function takeTurn(db: Db): Promise<Turn | { dueInMs: number }> {
   const { rows } = await db.query<Partial<Turn> & { dueInMs: number | null }>(TAKE, [TURN_MS])
   const [{ afterId, token, dueInMs = null } = {}] = rows
-  return afterId !== undefined && afterId !== null && token
-    ? { afterId, token }
-    : { dueInMs: dueInMs ?? TURN_MS }
+  if (afterId !== undefined && afterId !== null && token) return { afterId, token }
+  // What is due, and was not given to us, was given to somebody else while we waited for the row.
+  return { dueInMs: dueInMs !== null && dueInMs > 0 ? dueInMs : TURN_MS }
 }
 
 /** The next turn comes `pauseMs` from now and goes on behind `afterId`. */

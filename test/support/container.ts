@@ -13,7 +13,6 @@ export async function startContainer(): Promise<Server> {
   const image = process.env['TEST_POSTGRES_IMAGE'] ?? 'postgres:18'
   const container = await new GenericContainer(image)
     .withEnvironment({ POSTGRES_USER: 'taskproc', POSTGRES_PASSWORD: 'taskproc', POSTGRES_DB: 'taskproc' })
-    .withCommand(['postgres', '-c', 'fsync=off'])
     .withExposedPorts(PORT)
     // Over TCP: while it sets itself up, the official image runs a server that listens on its socket only.
     .withHealthCheck({
