@@ -196,12 +196,7 @@ describe('with wait', () => {
     await client.query('begin')
     await client.query('select from taskproc.processes where id = $1 for update', [gone.processId])
     const hung = hangingClient(gone)
-    await eventually('waiting for the lock', async () => {
-      const { rows: waiting } = await pool.query(
-        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      )
-      return waiting.length === 1
-    })
+    await eventually('waiting for the lock', async () => (await waitingForLocks()) === 1)
     hung.destroy()
     // By the time that these are answered, the other side has seen it too.
     for (let calls = 0; calls < 3; calls++) await api.call('GET', '/healthz')
@@ -213,7 +208,36 @@ describe('with wait', () => {
     })
     await expectSound(pool)
   })
+
+  it('gives back what was claimed for a client that hung up before it was registered, and its name with it', async () => {
+    const [id] = await put(pool, { kind: 'remote' })
+    const gone = worker(api)
+    // It cannot be registered before the client has gone.
+    const client = await pool.connect()
+    await client.query('begin')
+    await client.query('lock table taskproc.processes in exclusive mode')
+    const hung = hangingClient(gone)
+    await eventually('waiting for the lock', async () => (await waitingForLocks()) > 0)
+    hung.destroy()
+    for (let calls = 0; calls < 3; calls++) await api.call('GET', '/healthz')
+    await client.query('commit')
+    client.release()
+    await eventually('gone', async () => {
+      const [process] = await processesNamed(pool, gone.name)
+      return process?.state === 'stopped'
+    })
+    expect(await row(pool, id)).toMatchObject({ status: 'pending', attempts: 0 })
+    expect((await gone.claim()).tasks.map((task) => task.id)).toEqual([id])
+    await expectSound(pool)
+  })
 })
+
+async function waitingForLocks(): Promise<number> {
+  const { rows: waiting } = await pool.query(
+    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return waiting.length
+}
 
 async function sleepers(): Promise<unknown[]> {
   const { rows: asleep } = await pool.query<{ process_id: unknown }>(
