@@ -232,6 +232,53 @@ describe('with wait', () => {
   })
 })
 
+const ID = 'must be a whole number from 1 to 9223372036854775807'
+
+it.each([
+  [
+    { process: undefined, kinds: undefined },
+    { process: 'is missing', kinds: 'is missing' },
+  ],
+  [
+    { process: 7, kinds: 'x', limit: 'many' },
+    {
+      process: 'must be a text, got 7',
+      kinds: 'must be an array, got "x"',
+      limit: 'must be a number, got "many"',
+    },
+  ],
+  [
+    { kinds: [], limit: 101 },
+    { kinds: 'must hold 1 or more, got an array of 0', limit: 'must be 100 at most, got 101' },
+  ],
+  [{ limit: 1.5 }, { limit: 'must be a whole number, got 1.5' }],
+  [
+    { limit: 0, kinds: [{ deep: {} }] },
+    { limit: 'must be 1 or more, got 0', 'kinds.0': 'must be a text, got an object' },
+  ],
+  [{ process_id: 'x' }, { process_id: ID }],
+  [{ process_id: -1 }, { process_id: ID }],
+  [{ process_id: {} }, { process_id: ID }],
+  [{ process_id: 1e300 }, { process_id: ID }],
+  [{ process_id: '9223372036854775808' }, { process_id: ID }],
+  [{ process: '\ud800' }, { process: 'must be a name of 1 to 128 characters without control characters' }],
+])('says in words what is wrong with %j', async (body, problems) => {
+  const answer = await worker(api, 'wrong').claimAnswer(body)
+  expect(answer).toMatchObject({ status: 400 })
+  const { errors } = answer.body as { errors: { field: string; problem: string }[] }
+  expect(Object.fromEntries(errors.map(({ field, problem }) => [field, problem]))).toEqual(problems)
+})
+
+it('says that a process_id is missing, and which states there are', async () => {
+  const answer = await worker(api).beat({ state: 'gone' })
+  expect(answer.body).toMatchObject({
+    errors: [
+      { field: 'process_id', problem: 'is missing' },
+      { field: 'state', problem: 'must be one of running, stopping, got "gone"' },
+    ],
+  })
+})
+
 async function waitingForLocks(): Promise<number> {
   const { rows: waiting } = await pool.query(
     `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
