@@ -110,12 +110,15 @@ function createApp(context: ApiContext): FastifyInstance {
     },
     routerOptions: { maxParamLength: MAX_PARAM_CHARS },
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, _request, reply) => send(reply, refusalOf(error, log, limits.retryAfterMs)),
+    frameworkErrors: (error, request, reply) =>
+      send(reply, refusalOf(error, request, log, limits.retryAfterMs)),
   })
   app.setValidatorCompiler(validatorCompiler)
   // Documents come out of the database or are made here: the tests compare them with their schema, not each answer.
   app.setSerializerCompiler(() => (document) => JSON.stringify(document))
-  app.setErrorHandler((thrown, _request, reply) => send(reply, refusalOf(thrown, log, limits.retryAfterMs)))
+  app.setErrorHandler((thrown, request, reply) =>
+    send(reply, refusalOf(thrown, request, log, limits.retryAfterMs)),
+  )
   return app
 }
 
