@@ -232,6 +232,19 @@ describe('with wait', () => {
   })
 })
 
+it('finds tasks for who waits though it hears no hints, and says by what that is', async () => {
+  const deaf = await startApi(url, { listenUrl: 'postgres://nobody@127.0.0.1:1/nothing' })
+  const waiter = worker(deaf)
+  await waiter.claim()
+  const waiting = waiter.claim({ wait: 30 })
+  await eventually('waiting', () => deaf.api.inFlight === 1)
+  const [id] = await put(pool, { kind: 'remote' })
+  expect((await waiting).tasks.map((task) => task.id)).toEqual([id])
+  await eventually('said', () =>
+    deaf.logged.some(({ event, text }) => event === 'part.failed' && text.startsWith('listener: ')),
+  )
+})
+
 const ID = 'must be a whole number from 1 to 9223372036854775807'
 
 it.each([

@@ -247,6 +247,33 @@ describe('a client that', () => {
     expect(await socket.ended).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
   })
 
+  it('goes on with garbage in the middle of an answer finds nothing written into it', async () => {
+    const { port } = await startApi(url)
+    const socket = await rawSocket(port, 'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await new Promise((resolve) => socket.onData(resolve))
+    socket.write('GARBAGE\r\n\r\n')
+    expect((await socket.ended).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200'])
+  })
+
+  it('has its answer and goes on with its body too slowly hears no second one', async () => {
+    const { port } = await startApi(url, {
+      limits: { requestTimeoutMs: 200, timeoutCheckMs: 50, headersTimeoutMs: 100 },
+    })
+    const socket = await rawSocket(
+      port,
+      'POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n{',
+    )
+    expect((await socket.ended).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 404'])
+  })
+
+  it('sends garbage after an answer is told so', async () => {
+    const { port } = await startApi(url)
+    const socket = await rawSocket(port, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await new Promise((resolve) => socket.onData(resolve))
+    socket.write('GARBAGE\r\n\r\n')
+    expect((await socket.ended).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
+  })
+
   it('hangs up in the middle of its body is not taken for a database that is away', async () => {
     const { api, call, port, logged } = await startApi(url)
     const head =
