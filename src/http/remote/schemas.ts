@@ -5,7 +5,7 @@ import { clip, LIMITS } from '../../task/limits.ts'
 import { payloadProblem } from '../../task/payload.ts'
 import { taskId } from '../../task/task.ts'
 import { named } from '../components.ts'
-import { id, idText, instant, json, status, task } from '../schemas.ts'
+import { ID_PROBLEM, id, idText, instant, isId, json, status, task } from '../schemas.ts'
 
 /** Each task brings its payload along: a claim must fit into one answer. */
 const MOST_TASKS = 100
@@ -18,7 +18,8 @@ const LONGEST_LEASE_MS = UNIT_MS.h
 const DEFAULT_LEASE_MS = 15 * UNIT_MS.s
 
 const NAME_PROBLEM = `must be a name of 1 to ${LIMITS.nameChars} characters without control characters`
-const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), NAME_PROBLEM)
+// A lone surrogate would be stored as something else, and not be found again.
+const name = z.string().regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${LIMITS.nameChars}}$`, 'u'), NAME_PROBLEM)
 const names = z.array(name).min(1).max(MOST_NAMES)
 
 /** Milliseconds, of a number of seconds or a text such as 500ms. */
@@ -34,7 +35,16 @@ function duration(minMs: number, maxMs: number, range: string) {
 
 /** An id in a body: a number while it is exact, else its digits. */
 const bodyId = z
-  .union([z.int().positive(), z.string().regex(/^\d{1,19}$/)])
+  .union(
+    [
+      z.int(ID_PROBLEM).positive(ID_PROBLEM),
+      z
+        .string()
+        .regex(/^\d{1,19}$/, { error: ID_PROBLEM, abort: true })
+        .refine(isId, ID_PROBLEM),
+    ],
+    { error: ({ input }) => (input === undefined ? 'is missing' : ID_PROBLEM) },
+  )
   .transform((given) => (typeof given === 'number' ? given : taskId(given)))
 
 const processId = bodyId.describe('The process_id that POST /claims answered')
