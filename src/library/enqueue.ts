@@ -85,10 +85,16 @@ const FIELDS: Readonly<Record<string, string>> = {
   uniqueKey: 'unique_key',
 }
 
+/** Those, and durations. */
+const DIFFERENT: ReadonlySet<string> = new Set([...Object.keys(FIELDS), 'delay', 'timeout'])
+
 /** As a task stands in a file of tasks: there a bare number is seconds, here it is milliseconds. */
 function documentOf(input: unknown): unknown {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
-  const fields = Object.entries(input).filter(([, value]) => value !== undefined)
+  const entries = Object.entries(input)
+  // Most are as they should be, and a copy costs as much as the check.
+  if (entries.every(([name, value]) => value !== undefined && !DIFFERENT.has(name))) return input
+  const fields = entries.filter(([, value]) => value !== undefined)
   return Object.fromEntries(
     fields.map(([name, value]) => {
       const isDuration = (name === 'delay' || name === 'timeout') && typeof value === 'number'
