@@ -7,7 +7,9 @@ export const ONE = `
 insert into taskproc.tasks (payload, kind, queue, priority, run_at, max_attempts, timeout_ms, backoff_ms, trace, unique_key)
 values ($1, $2, $3, $4, coalesce($5, now() + $6::double precision * interval '1 millisecond'), $7, $8, $9, $10, $11)
 on conflict (unique_lock) where unique_lock is not null do nothing
-returning id::text, ${iso('run_at')} as run_at, ${iso('created_at')} as created_at, taskproc.wake(queue, run_at)`
+returning id::text, taskproc.wake(queue, run_at)`
+
+export const ONE_DOCUMENT = `${ONE}, ${iso('run_at')} as run_at, ${iso('created_at')} as created_at`
 
 const GIVEN = `
 unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::timestamptz[], $6::double precision[], $7::integer[],

@@ -1,7 +1,7 @@
 // Enqueue: new work, in one INSERT for a whole batch, with a wake-up for those who sleep.
 import { LIMITS } from '../task/limits.ts'
 import { type NewTask, type TaskDocument, type TaskId, taskId } from '../task/task.ts'
-import { BATCH, DOCUMENTS, KEYED_BATCH, KEYED_DOCUMENTS, ONE } from './enqueue-statements.ts'
+import { BATCH, DOCUMENTS, KEYED_BATCH, KEYED_DOCUMENTS, ONE, ONE_DOCUMENT } from './enqueue-statements.ts'
 import { batchValues, DEFAULTS, isKeyed, oneValues } from './enqueue-values.ts'
 import type { Db } from './pool.ts'
 
@@ -17,7 +17,7 @@ export async function enqueue(db: Db, tasks: readonly NewTask[]): Promise<(TaskI
   if (only === undefined) return []
   if (tasks.length > LIMITS.batchRows)
     throw new Error(`enqueue takes ${LIMITS.batchRows} tasks at most, got ${tasks.length}`)
-  if (tasks.length === 1) return [(await insertOne(db, only))?.id ?? null]
+  if (tasks.length === 1) return [(await insertOne(db, ONE, only))?.id ?? null]
   return insertBatch(db, isKeyed(tasks) ? KEYED_BATCH : BATCH, batchValues(tasks))
 }
 
@@ -25,7 +25,7 @@ export async function enqueue(db: Db, tasks: readonly NewTask[]): Promise<(TaskI
 export async function enqueueDocuments(db: Db, tasks: readonly NewTask[]): Promise<(TaskDocument | null)[]> {
   const [only] = tasks
   if (only === undefined) return []
-  if (tasks.length === 1) return [documentOf(only, await insertOne(db, only))]
+  if (tasks.length === 1) return [documentOf(only, await insertOne<Inserted>(db, ONE_DOCUMENT, only))]
   const statement = isKeyed(tasks) ? KEYED_DOCUMENTS : DOCUMENTS
   const { rows } = await db.query<Inserted>(statement, batchValues(tasks))
   return tasks.map((task, index) => documentOf(task, rows[index]))
@@ -38,9 +38,15 @@ interface Inserted {
   created_at: string
 }
 
-async function insertOne(db: Db, task: NewTask): Promise<Inserted | undefined> {
-  const { rows } = await db.query<Inserted & { id: string }>(ONE, oneValues(task))
-  return rows[0] && { ...rows[0], id: taskId(rows[0].id) }
+async function insertOne<Row extends { id: TaskId | null }>(
+  db: Db,
+  statement: string,
+  task: NewTask,
+): Promise<Row | undefined> {
+  const { rows } = await db.query<Row>(statement, oneValues(task))
+  const [row] = rows
+  // A text, so that the client of a library need not know what to make of a bigint.
+  return row && { ...row, id: taskId(String(row.id)) }
 }
 
 /** A function of its own, so that the tasks need not stay in memory while the database works on their text. */
