@@ -6,7 +6,7 @@ import { batchValues, DEFAULTS, isKeyed, oneValues } from './enqueue-values.ts'
 import type { Db } from './pool.ts'
 
 /**
- * Inserts a batch (at most LIMITS.batchRows) and returns the ids in the order of `tasks`; null stands for a task whose
+ * Inserts a batch (at most LIMITS.insertRows) and returns the ids in the order of `tasks`; null stands for a task whose
  * unique_key a live task has already. `db` may be inside a transaction of the caller's: then all of it commits or
  * none, and the wake-up goes out at the commit.
  *
@@ -15,8 +15,8 @@ import type { Db } from './pool.ts'
 export async function enqueue(db: Db, tasks: readonly NewTask[]): Promise<(TaskId | null)[]> {
   const [only] = tasks
   if (only === undefined) return []
-  if (tasks.length > LIMITS.batchRows)
-    throw new Error(`enqueue takes ${LIMITS.batchRows} tasks at most, got ${tasks.length}`)
+  if (tasks.length > LIMITS.insertRows)
+    throw new Error(`enqueue takes ${LIMITS.insertRows} tasks at most, got ${tasks.length}`)
   if (tasks.length === 1) return [(await insertOne(db, ONE, only))?.id ?? null]
   return insertBatch(db, isKeyed(tasks) ? KEYED_BATCH : BATCH, batchValues(tasks))
 }
