@@ -76,15 +76,14 @@ export function multiRowInsert(rows) {
 
 /** What `enqueue` sends for one task. */
 export async function singleEnqueue() {
-  let line = ''
-  const db = {
-    async query(_, [rows]) {
+  const send = (db) => enqueue(db, [{ kind: 'noop', payload: { n: 0 } }])
+  let literals = []
+  await send({
+    async query(_, values) {
       // pgbench takes a name behind a colon for a variable of its own.
-      line = rows.replaceAll(':', ': ')
+      literals = values.map((value) => (value === null ? 'null' : `'${String(value).replaceAll(':', ': ')}'`))
       return { rows: [] }
     },
-  }
-  const task = { kind: 'noop', payload: { n: 0 } }
-  await enqueue(db, [task])
-  return `${await sent((recorder) => enqueue(recorder, [task]), [`'${line}'`])};\n`
+  })
+  return `${await sent(send, literals)};\n`
 }

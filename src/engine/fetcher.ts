@@ -10,7 +10,11 @@ import { Loop } from './loop.ts'
 import { StrayLooks } from './stray-looks.ts'
 
 /** The first look after falling idle; each further one comes twice as late, up to the fetch interval. */
-const FIRST_POLL_MS = 50 /**
+const FIRST_POLL_MS = 50
+/** So many at once came faster than notifications, each of which takes a lock that all commits share: polling is cheaper now. */
+const MANY = 2
+const MANY_POLL_MS = 4
+/**
  * How often it looks whether there is room, should nobody say so: a lease that was nearly over, and was renewed in time,
  * takes the room away and gives it back without a word.
  */
@@ -125,6 +129,7 @@ export class Fetcher {
     this.#waitsForRoom = wanted === 0
     if (wanted === 0) return ROOM_LOOK_MS
     const hinted = await this.#followHint(wanted)
+    if (hinted >= MANY) return this.#stayAwake(hinted === wanted)
     // First the promise to look, then the look: whoever enqueues after it either is seen or sees us asleep.
     const asleep = this.#isAsleep && hinted < wanted ? await failureOf(this.#promise()) : undefined
     const claimed = hinted + (hinted < wanted ? await this.#look(wanted - hinted) : 0)
@@ -132,10 +137,7 @@ export class Fetcher {
     if (asleep !== undefined) throw asleep.thrown
     if (this.#clearing.isOn) return 0
     if (claimed > 0) this.#idlePolls = 0
-    if (claimed === wanted) {
-      await this.#rouse()
-      return 0
-    }
+    if (claimed === wanted || claimed >= MANY) return this.#stayAwake(claimed === wanted)
     if (!this.#isAsleep) {
       this.#isAsleep = true
       return 0
@@ -218,12 +220,13 @@ export class Fetcher {
     return wanted >= worthWhile || !this.#parts.hasWaiting() ? Math.max(0, wanted) : 0
   }
 
-  /** Under load nobody sleeps, so nobody who enqueues has to notify. */
-  async #rouse(): Promise<void> {
-    if (!this.#isAsleep) return
+  /** Under load nobody sleeps, so nobody who enqueues has to notify. Returns when to look: there is more, or will be in a moment. */
+  async #stayAwake(isFull: boolean): Promise<number> {
+    const wasAsleep = this.#isAsleep
     this.#isAsleep = false
     this.#promisedUntilMs = 0
-    await failureOf(this.#parts.wakeUp())
+    if (wasAsleep) await failureOf(this.#parts.wakeUp())
+    return isFull ? 0 : MANY_POLL_MS
   }
 
   /** With jitter, so that a fleet does not poll in step. */

@@ -37,7 +37,7 @@ export interface TaskInput {
 }
 
 /**
- * Inserts one task, or many in statements of 500, and resolves to its id or their ids in their order; null stands for a
+ * Inserts one task, or many in statements of up to 2,000, and resolves to its id or their ids in their order; null stands for a
  * task whose uniqueKey a live task has already (`findLive` tells which). `client` is your own: inside your transaction the tasks are there when
  * you commit, and never if you do not. Throws an ExpectedError that names every wrong field before anything is inserted.
  */
@@ -50,12 +50,26 @@ export async function enqueue(
   const isMany = Array.isArray(given)
   const tasks = readTasks(isMany ? given : [given], isMany)
   const ids: (TaskId | null)[] = []
-  for (let first = 0; first < tasks.length; first += LIMITS.batchRows) {
-    const inserted = await insert(client as Db, tasks.slice(first, first + LIMITS.batchRows))
+  for (const batch of batches(tasks)) {
+    const inserted = await insert(client as Db, batch)
     // A client of the caller's may give a bigint as a text, or as whatever it likes.
     ids.push(...inserted.map((id) => (id === null ? null : taskId(String(id)))))
   }
   return isMany ? ids : (ids[0] ?? null)
+}
+
+/** Bounded in rows, and in the text that is in memory at once. */
+function* batches(tasks: readonly NewTask[]): Generator<readonly NewTask[]> {
+  let first = 0
+  let chars = 0
+  for (const [index, { payload = null }] of tasks.entries()) {
+    chars += JSON.stringify(payload).length
+    const next = index + 1
+    if (next - first < LIMITS.insertRows && chars < LIMITS.batchBytes && next < tasks.length) continue
+    yield tasks.slice(first, next)
+    first = next
+    chars = 0
+  }
 }
 
 function readTasks(inputs: readonly unknown[], isMany: boolean): NewTask[] {
@@ -85,10 +99,16 @@ const FIELDS: Readonly<Record<string, string>> = {
   uniqueKey: 'unique_key',
 }
 
+/** Those, and durations. */
+const DIFFERENT: ReadonlySet<string> = new Set([...Object.keys(FIELDS), 'delay', 'timeout'])
+
 /** As a task stands in a file of tasks: there a bare number is seconds, here it is milliseconds. */
 function documentOf(input: unknown): unknown {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
-  const fields = Object.entries(input).filter(([, value]) => value !== undefined)
+  const entries = Object.entries(input)
+  // Most are as they should be, and a copy costs as much as the check.
+  if (entries.every(([name, value]) => value !== undefined && !DIFFERENT.has(name))) return input
+  const fields = entries.filter(([, value]) => value !== undefined)
   return Object.fromEntries(
     fields.map(([name, value]) => {
       const isDuration = (name === 'delay' || name === 'timeout') && typeof value === 'number'

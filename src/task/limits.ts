@@ -24,7 +24,9 @@ export const LIMITS = {
   batchRows: 500,
   /** Tasks on one page of a listing. */
   pageRows: 1000,
-  /** Of results and errors in one settlement: a batch must not hold up the event loop, nor fill the memory. */
+  /** Rows in one INSERT: each of 2,000 costs a fifth less than each of 500, and nobody waits for their locks. */
+  insertRows: 2000,
+  /** Of results and errors in one settlement, of payloads in one INSERT of a library: a batch must not hold up the event loop, nor fill the memory. */
   batchBytes: 4 * 1024 * 1024,
 } as const
 

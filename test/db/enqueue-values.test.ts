@@ -1,9 +1,11 @@
 // Enqueue: payloads of every shape, and values that the table cannot hold.
 import { beforeEach, describe, expect, it } from 'vitest'
-import { enqueue } from '../../src/db/enqueue.ts'
-import type { JsonValue } from '../../src/task/task.ts'
+import { readTask as readDocument } from '../../src/db/documents.ts'
+import { enqueue, enqueueDocuments } from '../../src/db/enqueue.ts'
+import type { Db } from '../../src/db/pool.ts'
+import type { JsonValue, NewTask, TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
-import { deleteAll, readTasks } from './fixtures.ts'
+import { deleteAll, readTask, readTasks, rolledBack } from './fixtures.ts'
 
 const { pool } = await testDatabase()
 
@@ -63,8 +65,57 @@ it.each([
   ['no attempt', { kind: 'mail', maxAttempts: 0 }, '23514'],
   ['a time that is none', { kind: 'mail', runAt: 'soon' }, '22007'],
   ['a time that never comes', { kind: 'mail', runAt: 'infinity' }, '23514'],
-  ['a delay that is no number', { kind: 'mail', delayMs: Number.NaN }, '23502'],
-])('refuses a batch with %s, and writes nothing of it', async (_, task, code) => {
-  await expect(enqueue(pool, [{ kind: 'mail' }, task])).rejects.toMatchObject({ code })
-  expect(await readTasks(pool)).toEqual([])
+  ['a delay that is no number', { kind: 'mail', delayMs: Number.NaN }, '22008'],
+])('refuses %s, and the batch with it', async (_, task, code) => {
+  for (const batch of [[task], [{ kind: 'mail' }, task], [{ kind: 'mail', uniqueKey: 'u' }, task]]) {
+    await expect(enqueue(pool, batch)).rejects.toMatchObject({ code })
+    expect(await readTasks(pool)).toEqual([])
+  }
 })
+
+describe('every way to insert', () => {
+  const [earlier, later] = ['2030-01-02T03:04:05.678901+02:00', '2031-01-01T00:00:00Z']
+  const rich: NewTask[] = [
+    { kind: 'a"b', payload: 1, queue: "q'\\{}, null", priority: -3, runAt: earlier, maxAttempts: 7 },
+    { kind: 'NULL', payload: '\\"', timeoutMs: 900, backoffMs: 0, trace: '00-a' },
+    { kind: ' ', payload: { a: [null] }, delayMs: 1500, queue: 'NULL', priority: 32_767, maxAttempts: 1000 },
+    { kind: '日\t本', runAt: later, timeoutMs: 1, backoffMs: 5 },
+  ]
+
+  it('writes the same, alone, in a batch, and in a batch with unique keys', async () => {
+    await rolledBack(pool, async (db) => {
+      const read = async (ids: readonly (TaskId | null)[]) => {
+        const tasks: Record<string, unknown>[] = []
+        for (const id of ids) tasks.push({ ...(await readTask(db, id ?? 0)), id: null })
+        return tasks
+      }
+      const alone = await read(await eachAlone(db, rich))
+      expect(alone.map((task) => [task['kind'], task['queue'], task['trace']])).toEqual(
+        rich.map(({ kind, queue = 'default', trace = null }) => [kind, queue, trace]),
+      )
+      expect(await read(await enqueue(db, rich))).toEqual(alone)
+      const keyed = await enqueue(db, [...rich, { kind: 'z', uniqueKey: 'u' }])
+      expect(await read(keyed.slice(0, -1))).toEqual(alone)
+    })
+  })
+
+  it('has the documents that are read afterwards, and null for a key that is taken', async () => {
+    await enqueue(pool, [{ kind: 'z', uniqueKey: 'taken' }])
+    const last: NewTask = { kind: 'z', uniqueKey: 'k"\n\\' }
+    const taken: NewTask = { kind: 'z', uniqueKey: 'taken' }
+    for (const batch of [[last], [taken], rich, [taken, ...rich, last]]) {
+      await rolledBack(pool, async (db) => {
+        const documents = await enqueueDocuments(db, batch)
+        for (const document of documents)
+          if (document !== null) expect(document).toEqual(await readDocument(db, document.id))
+        expect(documents.map((document) => document === null)).toEqual(batch.map((task) => task === taken))
+      })
+    }
+  })
+})
+
+async function eachAlone(db: Db, tasks: readonly NewTask[]): Promise<(TaskId | null)[]> {
+  const ids: (TaskId | null)[] = []
+  for (const task of tasks) ids.push(...(await enqueue(db, [task])))
+  return ids
+}

@@ -65,6 +65,25 @@ describe('an idle fetcher', () => {
     await fetcher.stop()
   })
 
+  it('asks for no notifications while tasks come faster than those, and looks often instead', async () => {
+    const { store, fetcher } = fetcherOver({ fetchLimit: 1_000, fetchIntervalMs: HOUR_MS })
+    fetcher.start()
+    await settle()
+    const come = async (tasks: number) => {
+      store.pending = tasks
+      // Its own next look, or the notification of whoever sees it asleep.
+      if (store.asleep) fetcher.wake()
+      await vi.advanceTimersByTimeAsync(store.asleep ? 0 : 4)
+      return { pending: store.pending, asleep: store.asleep }
+    }
+    expect(await come(1)).toEqual({ pending: 0, asleep: true })
+    expect(await come(2)).toEqual({ pending: 0, asleep: false })
+    expect(await come(7)).toEqual({ pending: 0, asleep: false })
+    expect(await come(1)).toEqual({ pending: 0, asleep: true })
+    expect(await come(1)).toEqual({ pending: 0, asleep: true })
+    await fetcher.stop()
+  })
+
   it('polls soon after it fell idle, then ever later, up to the fetch interval', async () => {
     const { fetcher, events } = fetcherOver({ fetchIntervalMs: 5_000 })
     fetcher.start()

@@ -81,7 +81,7 @@ describe('enqueue', () => {
   )
 
   it('gives the ids of many in their order, also of more than fit in a statement', async () => {
-    const tasks = Array.from({ length: 1_234 }, (_, index) => ({ kind: 'emails', payload: index }))
+    const tasks = Array.from({ length: 4_321 }, (_, index) => ({ kind: 'emails', payload: index }))
     const ids = await enqueue(own, tasks)
     const { rows } = await pool.query<{ id: number; payload: number }>(
       'select id, payload from taskproc.tasks order by payload',
