@@ -1,6 +1,7 @@
 // Bodies: JSON in UTF-8, of a bounded size, and of a bounded size together.
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Inexact, parseExactJson } from '../task/exact-json.ts'
 import { clip } from '../task/limits.ts'
 import { errorText } from '../task/outcome.ts'
 import type { ApiLimits } from './options.ts'
@@ -48,8 +49,9 @@ function parseJson(body: Buffer): unknown {
   // Otherwise it would be stored with replacement characters in it.
   if (!isUtf8(body)) throw new Refusal(400, 'The body is not UTF-8.')
   try {
-    return JSON.parse(body.toString('utf8'))
+    return parseExactJson(body.toString('utf8'))
   } catch (thrown) {
+    if (thrown instanceof Inexact) throw new Refusal(400, `The body ${thrown.message}.`)
     throw new Refusal(400, `The body is not JSON: ${clip(errorText(thrown), SHOWN_CHARS)}.`)
   }
 }

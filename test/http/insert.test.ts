@@ -74,6 +74,7 @@ describe('one task', () => {
     ['a number that is none', '{"kind":"a","payload":1e999}'],
     ['a number that nobody can count to', '{"kind":"a","priority":1e308}'],
     ['a nest without end', `{"kind":"a","payload":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['a number that would be rounded', '{"kind":"a","payload":9007199254740993}'],
     ['no UTF-8', Buffer.from('{"kind":"a\xff"}', 'latin1')],
     ['an array that is no task', '[[]]'],
   ])('is refused where it is %s', async (_, body) => {

@@ -2,6 +2,7 @@
 import { enqueue } from '../../db/enqueue.ts'
 import { findLive } from '../../db/live-keys.ts'
 import type { Pool } from '../../db/pool.ts'
+import { Inexact, parseExactJson } from '../../task/exact-json.ts'
 import { problemText, readNewTask } from '../../task/new-task.ts'
 import { errorText } from '../../task/outcome.ts'
 import type { NewTask, TaskId } from '../../task/task.ts'
@@ -57,8 +58,9 @@ export function readTaskLine(
   if (text === null) return { problem }
   let document: unknown
   try {
-    document = JSON.parse(text)
+    document = parseExactJson(text)
   } catch (thrown) {
+    if (thrown instanceof Inexact) return { problem: thrown.message }
     return { problem: `is no JSON: ${errorText(thrown)}` }
   }
   const read = readNewTask(document, defaults)

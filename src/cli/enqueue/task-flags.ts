@@ -1,5 +1,7 @@
 // A task as flags and arguments: turned into the fields of a document, and problems back into the names that were typed.
+
 import { EXIT, ExpectedError } from '../../errors.ts'
+import { Inexact, parseExactJson } from '../../task/exact-json.ts'
 import { type Problem, problemText, readNewTask } from '../../task/new-task.ts'
 import type { NewTask } from '../../task/task.ts'
 import type { Flags } from '../config.ts'
@@ -73,8 +75,12 @@ const SHOWN_CHARS = 60
 
 function parsed(text: string, problems: Problem[]): unknown {
   try {
-    return JSON.parse(text)
-  } catch {
+    return parseExactJson(text)
+  } catch (thrown) {
+    if (thrown instanceof Inexact) {
+      problems.push({ field: 'payload', problem: thrown.message })
+      return undefined
+    }
     const shown = text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text
     problems.push({ field: 'payload', problem: `${NO_JSON}, got ${shown}` })
     return undefined

@@ -100,6 +100,12 @@ it.each([
     /^A payload is JSON/,
   ],
   [
+    'a number that would be stored as another',
+    ['emails', '{"id": 12345678901234567890}'],
+    /^error: PAYLOAD: holds 12345678901234567890, a whole number that would be rounded: send it as a text$/,
+    /enqueue --help$/,
+  ],
+  [
     'U+0000 in it',
     ['emails', '"\\u0000"'],
     /PAYLOAD: .* cannot hold the character \\u0000$/,

@@ -104,6 +104,7 @@ const WRONG = [
   '[1]',
   '',
   { kind: 'right-3' },
+  '{"kind": "a", "payload": 9007199254740993}',
 ]
 
 it('names a bad line by its number, and stops nothing that is right', async () => {
@@ -118,9 +119,10 @@ it('names a bad line by its number, and stops nothing that is right', async () =
     expect.stringMatching(/^error: line 7: payload: .* cannot hold the character \\u0000$/),
     expect.stringMatching(/^error: line 8: nonsense: is no field of a task/),
     expect.stringMatching(/^error: line 9: must be a JSON object/),
+    'error: line 12: payload: holds 9007199254740993, a whole number that would be rounded: send it as a text',
   ])
   expect(finished.stderr.trimEnd().split('\n').slice(-2)).toEqual([
-    'error: 7 lines refused',
+    'error: 8 lines refused',
     'Correct them and enqueue them alone: the others are in.',
   ])
   expect(await kinds()).toEqual(['right-1', 'right-2', 'right-3'])
@@ -131,7 +133,7 @@ it('counts what it refused in the document', async () => {
   expect(finished.exitCode).toBe(1)
   expect(JSON.parse(finished.stdout)).toEqual({
     ids: [expect.any(Number), expect.any(Number), expect.any(Number)],
-    refused: 7,
+    refused: 8,
   })
 })
 
