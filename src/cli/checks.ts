@@ -2,7 +2,7 @@
 // to start, and every command would pay for it.
 
 /** The value, or the sentence that says what it must be. */
-export type Checked<Value> = { readonly value: Value } | { readonly sentence: string }
+type Checked<Value> = { readonly value: Value } | { readonly sentence: string }
 
 /** Of a text, of a list of texts from a flag that was repeated, or of undefined where nothing was given. */
 export type Check<Value> = (typed: unknown) => Checked<Value>
