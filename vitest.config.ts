@@ -1,14 +1,26 @@
 import { defineConfig } from 'vitest/config'
+import { Order, SHARED } from './test/support/order.ts'
 
 const report = process.env['TEST_REPORT']
 
+// To begin a process for a file costs as much as most of these files. None of them changes what is global and leaves it so.
+const shared = ['test/{task,db,engine,telemetry}/**/*.test.ts']
+const each = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  maxWorkers: 4,
+  setupFiles: ['test/support/file-end.ts'],
+}
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/server.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    maxWorkers: 4,
+    maxWorkers: each.maxWorkers,
+    sequence: { sequencer: Order },
+    projects: [
+      { test: { ...each, name: SHARED, include: shared, isolate: false } },
+      { test: { ...each, name: 'stories', include: ['test/**/*.test.ts'], exclude: shared } },
+    ],
     // For programs: the results as JSON, in the file that TEST_REPORT names.
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import dotenv from 'dotenv'
-import type { z } from 'zod'
 import { EXIT, ExpectedError } from '../errors.ts'
+import type { ValueOf } from './checks.ts'
 import { flagProperty, SETTINGS, type SettingName } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { VALUES } from './values.ts'
@@ -11,7 +11,7 @@ import { VALUES } from './values.ts'
 /** What commander parsed: the options of one command. */
 export type Flags = Readonly<Record<string, unknown>>
 
-export type Config<Name extends SettingName> = { [Each in Name]: z.output<(typeof VALUES)[Each]> }
+export type Config<Name extends SettingName> = { [Each in Name]: ValueOf<(typeof VALUES)[Each]> }
 
 interface Raw {
   readonly value: unknown
@@ -31,9 +31,9 @@ export function readConfig<Name extends SettingName>(
   const values: Partial<Config<Name>> = {}
   const problems: string[] = []
   for (const [name, { value, source }] of raws) {
-    const parsed = VALUES[name].safeParse(value)
-    if (parsed.success) values[name] = parsed.data as Config<Name>[Name]
-    else problems.push(`${source}: ${parsed.error.issues[0]?.message}${got(name, value)}`)
+    const checked = VALUES[name](value)
+    if ('value' in checked) values[name] = checked.value as Config<Name>[Name]
+    else problems.push(`${source}: ${checked.sentence}${got(name, value)}`)
   }
   if (problems.length === 0) return values as Config<Name>
   const isFlag = problems.some((problem) => problem.startsWith('--'))

@@ -1,6 +1,5 @@
 // The database of a command: the one of DATABASE_URL or the embedded one, opened, used, and given back at the end.
 import { createPool, type Pool, redact, requireConnection } from '../db/pool.ts'
-import { releaseEmbedded, startEmbedded } from '../postgres/embedded.ts'
 import type { Log } from '../telemetry/log.ts'
 import { duration } from '../telemetry/words.ts'
 import type { Config } from './config.ts'
@@ -21,7 +20,8 @@ export interface Database {
 export interface Session {
   readonly config: Config<(typeof COMMON)[number]>
   readonly terminal: Terminal
-  readonly log: Log
+  /** A quiet session needs none. */
+  readonly log: Log | null
   /** Shown by `pg_stat_activity`. */
   readonly applicationName: string
   /** Throws when the command cannot work on this database. Nothing is logged before, so an error stands alone. */
@@ -45,6 +45,7 @@ export async function withDatabase<T>(session: Session, use: (database: Database
   try {
     return await withPool(session, url, text, spinner, use)
   } finally {
+    const { releaseEmbedded } = await import('../postgres/embedded.ts')
     await releaseEmbedded({ home: config.home })
   }
 }
@@ -62,7 +63,7 @@ async function withPool<T>(
     await unlessAborted(signal, requireConnection(pool, url))
     await unlessAborted(signal, check(database))
     spinner.stop()
-    log[isQuiet ? 'debug' : 'info']({ event: 'database' }, connected)
+    log?.[isQuiet ? 'debug' : 'info']({ event: 'database' }, connected)
     return await (endsItself ? use(database) : unlessAborted(signal, use(database)))
   } finally {
     spinner.stop()
@@ -78,6 +79,7 @@ async function startServer({
   const startedMs = performance.now()
   const spinner = await startSpinner(terminal, 'connecting to the embedded PostgreSQL')
   try {
+    const { startEmbedded } = await import('../postgres/embedded.ts')
     const { url, startedByUs } = await startEmbedded({
       home: config.home,
       signal,

@@ -1,10 +1,10 @@
 // The flags of filter-flags.ts as values: every wrong one is reported, at once.
-import { z } from 'zod'
 import { EXIT, ExpectedError } from '../errors.ts'
 import type { TaskFilter } from '../task/filter.ts'
 import { LIMITS } from '../task/limits.ts'
 import { STATUSES } from '../task/status.ts'
 import { type TaskId, taskId } from '../task/task.ts'
+import { type Check, oneOf, text, textThat } from './checks.ts'
 import { type Flags, quoted } from './config.ts'
 import { DEFAULT_PAGE_ROWS } from './filter-flags.ts'
 import { flagProperty } from './settings.ts'
@@ -47,7 +47,7 @@ function filterOf(read: Reader): TaskFilter {
     queue: read.list('--queue', name),
     kind: read.list('--kind', name),
     process: read.one('--process', name),
-    error: read.one('--error', text),
+    error: read.one('--error', error),
     olderThanMs: read.one('--older-than', age),
   }
   // A field that is not there means no condition; `undefined` would be a field that is there.
@@ -62,16 +62,16 @@ function pageOf(read: Reader): PageFlags {
   }
 }
 
-const status = z.enum(STATUSES, `must be one of ${STATUSES.join(', ')}`)
-const textSentence = `must be a text of 1 to ${LIMITS.errorChars} characters`
-const text = z.string().min(1, textSentence).max(LIMITS.errorChars, textSentence)
+const status = oneOf(STATUSES)
+const error = textThat(
+  `must be a text of 1 to ${LIMITS.errorChars} characters`,
+  (typed) => typed.length >= 1 && typed.length <= LIMITS.errorChars,
+)
 const age = duration(0, LIMITS.delayMs)
 const rows = wholeNumber(1, LIMITS.pageRows)
-const id = z.string().transform((typed, context): TaskId => {
+const id = text(idSentence, (typed): TaskId | undefined => {
   const digits = idDigits(typed)
-  if (digits !== undefined) return taskId(digits)
-  context.addIssue(idSentence)
-  return z.NEVER
+  return digits === undefined ? undefined : taskId(digits)
 })
 
 type Reader = ReturnType<typeof createReader>
@@ -79,23 +79,23 @@ type Reader = ReturnType<typeof createReader>
 /** Flags by their names as they are typed; what is wrong with them is kept until `end`. */
 function createReader(flags: Flags) {
   const problems: string[] = []
-  const parse = <Value>(flag: string, typed: string, schema: z.ZodType<Value>): Value[] => {
-    const parsed = schema.safeParse(typed)
-    if (parsed.success) return [parsed.data]
-    problems.push(`${flag}: ${parsed.error.issues[0]?.message}, got ${quoted(typed)}`)
+  const parse = <Value>(flag: string, typed: string, check: Check<Value>): Value[] => {
+    const checked = check(typed)
+    if ('value' in checked) return [checked.value]
+    problems.push(`${flag}: ${checked.sentence}, got ${quoted(typed)}`)
     return []
   }
   return {
     isGiven: (flag: string): boolean => flags[flagProperty(flag)] === true,
-    one: <Value>(flag: string, schema: z.ZodType<Value>): Value | undefined => {
+    one: <Value>(flag: string, check: Check<Value>): Value | undefined => {
       const typed = flags[flagProperty(flag)]
-      return typed === undefined ? undefined : parse(flag, String(typed), schema)[0]
+      return typed === undefined ? undefined : parse(flag, String(typed), check)[0]
     },
-    list: <Value>(flag: string, schema: z.ZodType<Value>): Value[] | undefined => {
+    list: <Value>(flag: string, check: Check<Value>): Value[] | undefined => {
       const typed = flags[flagProperty(flag)]
       if (!Array.isArray(typed)) return undefined
       const parts = typed.flatMap((part) => String(part).split(',')).map((part) => part.trim())
-      return [...new Set(parts)].flatMap((part) => parse(flag, part, schema))
+      return [...new Set(parts)].flatMap((part) => parse(flag, part, check))
     },
     /** Throws what was wrong, if anything was. */
     end: (command: string): void => {

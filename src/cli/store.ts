@@ -6,7 +6,7 @@ import { type TaskId, taskId } from '../task/task.ts'
 import { type Flags, quoted, readConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { interruptible } from './interruptible.ts'
-import { createCommandLog } from './logging.ts'
+import { createDebugLog } from './logging.ts'
 import { COMMON } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -23,7 +23,7 @@ export async function withStore<T>(
   { endsItself = false } = {},
 ): Promise<T> {
   const config = readConfig(command, COMMON, flags, terminal)
-  const log = await createCommandLog(config, terminal)
+  const log = await createDebugLog(config, terminal)
   return interruptible((signal) =>
     withDatabase(
       {

@@ -16,8 +16,11 @@ export interface RetryAnswer {
   holder: TaskId | null
 }
 
-/** Each of them is a live task that came in between, or one of two statements that waited for each other. */
-const TRIES = 3
+/**
+ * Each of them is a live task that came in between, or one of two statements that waited for each other: somebody else got
+ * on. Where several retry and enqueue the same keys all the time, three in a row were seen.
+ */
+const TRIES = 20
 const AGAIN = ['23505', '40P01']
 
 /**

@@ -1,5 +1,5 @@
 // The options of an engine in a program: the same settings as `taskproc serve` has, with the same defaults and bounds.
-import type { z } from 'zod'
+import type { ValueOf } from '../cli/checks.ts'
 import { uniqueName } from '../cli/process-name.ts'
 import { SETTINGS, type SettingName } from '../cli/settings.ts'
 import { VALUES } from '../cli/values.ts'
@@ -61,7 +61,7 @@ const NAMES = {
 } as const satisfies Record<Exclude<keyof EngineSettings<unknown>, 'handlers'>, SettingName>
 
 type Option = keyof typeof NAMES
-type ValueOf<Each extends Option> = z.output<(typeof VALUES)[(typeof NAMES)[Each]]>
+type OptionValue<Each extends Option> = ValueOf<(typeof VALUES)[(typeof NAMES)[Each]]>
 
 const DURATIONS: readonly Option[] = ['fetchInterval', 'drainTimeout', 'lease', 'blockedLimit', 'retain']
 const OTHERS = ['handlers', 'onEvent', 'logger']
@@ -71,13 +71,14 @@ export function readEngineSettings<Payloads>(options: EngineSettings<Payloads>):
   const problems = Object.keys(options)
     .filter((name) => !Object.hasOwn(NAMES, name) && !OTHERS.includes(name))
     .map((name) => `${name} is no option; there are ${[...Object.keys(NAMES), ...OTHERS].join(', ')}`)
-  const read = <Each extends Option>(option: Each): ValueOf<Each> => {
+  const read = <Each extends Option>(option: Each): OptionValue<Each> => {
     const given = options[option]
-    const parsed = VALUES[NAMES[option]].safeParse(
+    const checked = VALUES[NAMES[option]](
       given === undefined ? SETTINGS[NAMES[option]].default : textOf(option, given),
     )
-    if (!parsed.success) problems.push(`${option}: ${parsed.error.issues[0]?.message}, got ${shown(given)}`)
-    return parsed.data as ValueOf<Each>
+    if ('value' in checked) return checked.value as OptionValue<Each>
+    problems.push(`${option}: ${checked.sentence}, got ${shown(given)}`)
+    return undefined as OptionValue<Each>
   }
   const databaseUrl = read('databaseUrl') ?? ''
   if (options.databaseUrl === undefined) problems.push('databaseUrl is missing')

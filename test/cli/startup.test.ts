@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
+const SRC = join(import.meta.dirname, '../../src')
 
 /** The packages that are loaded with `file`, by its static imports and theirs; types are not loaded. */
 function packagesOf(file: string, seen = new Set<string>()): Set<string> {
@@ -19,7 +19,23 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   return packages
 }
 
+/** Those that are not node's own. */
+function brought(file: string): string[] {
+  return [...packagesOf(join(SRC, file))].filter((name) => !name.startsWith('node:')).sort()
+}
+
 it('loads nothing before a command runs but commander and what node brings', () => {
-  const packages = [...packagesOf(MAIN)].filter((name) => !name.startsWith('node:'))
-  expect(packages).toEqual(['commander'])
+  expect(brought('main.ts')).toEqual(['commander'])
 })
+
+it.each([
+  { command: 'enqueue', packages: ['dotenv', 'pg'] },
+  { command: 'stats', packages: ['dotenv', 'pg'] },
+  { command: 'list', packages: ['dotenv', 'pg', 'string-width'] },
+  { command: 'serve', packages: ['@opentelemetry/api', 'croner', 'dotenv', 'p-limit', 'pg'] },
+])(
+  '$command loads $packages and no more: a log, an API and an embedded server when it needs them',
+  ({ command, packages }) => {
+    expect(brought(`cli/commands/${command}.ts`)).toEqual(packages)
+  },
+)

@@ -48,6 +48,13 @@ function build({ old = 0, turnMs = 5 } = {}) {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
+/** Wherever it is: it may be in a turn, which takes its time. */
+async function stop(pruner: Pruner): Promise<void> {
+  const stopped = pruner.stop()
+  await pass(50)
+  await stopped
+}
+
 it('goes through what is old in turns, and then waits for the next round', async () => {
   const { state, turns, events, pruner } = build({ old: 35 })
   pruner.start()
@@ -58,7 +65,7 @@ it('goes through what is old in turns, and then waits for the next round', async
   expect(events.named('prune.done')).toEqual([{ tasks: 35, processes: 2, logs: 1 }])
   await pass(ROUND_MS * 1.3)
   expect(turns).toHaveLength(5)
-  await pruner.stop()
+  await stop(pruner)
 })
 
 it('rests nine times as long as a turn takes', async () => {
@@ -68,7 +75,7 @@ it('rests nine times as long as a turn takes', async () => {
   for (const { pauseMs } of turns.slice(0, 3)) expect(pauseMs).toBeGreaterThanOrEqual(9 * 50)
   const [first, second] = turns
   expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(500)
-  await pruner.stop()
+  await stop(pruner)
 })
 
 it('waits while another process has the turn', async () => {
@@ -80,7 +87,7 @@ it('waits while another process has the turn', async () => {
   state.dueInMs = 0
   await pass(15_000)
   expect(state.left).toEqual([])
-  await pruner.stop()
+  await stop(pruner)
 })
 
 it('tries again when the database was away, and is silent where there is nothing to tell', async () => {
@@ -93,14 +100,14 @@ it('tries again when the database was away, and is silent where there is nothing
   state.isAway = false
   await pass(6_000)
   expect(events.named('prune.done')).toMatchObject([{ tasks: 5 }])
-  await pruner.stop()
+  await stop(pruner)
 })
 
 it('ends with the turn it has, and tells what it did', async () => {
   const { state, events, turns, pruner } = build({ old: 1000, turnMs: 50 })
   pruner.start()
   await pass(1_200)
-  await pruner.stop()
+  await stop(pruner)
   const done = turns.length
   expect(done).toBeGreaterThan(0)
   expect(events.named('prune.done')).toEqual([{ tasks: 10 * done, processes: 0, logs: 0 }])

@@ -159,7 +159,8 @@ describe('a program that prints more than a result may hold', () => {
 describe('a program that is told to stop', () => {
   it('gets TERM, and what it still prints counts if it ends with 0', async () => {
     const { result, cwd, stop } = run(
-      `trap 'echo "half done"; exit 0' TERM; echo $$ > ready; sleep 600 & wait`,
+      // No long sleep: a TERM that meets it between fork and exec is lost, and then it holds the output open.
+      `trap 'echo "half done"; exit 0' TERM; echo $$ > ready; while :; do sleep 0.05; done`,
     )
     await pidIn(cwd, 'ready')
     stop(60_000)
@@ -188,7 +189,8 @@ describe('a program that is told to stop', () => {
 
   it('gets KILL at once where there is no grace', async () => {
     const { result, cwd, stop } = run(
-      `trap 'echo "half done"; exit 0' TERM; echo $$ > ready; sleep 600 & wait`,
+      // No long sleep: a TERM that meets it between fork and exec is lost, and then it holds the output open.
+      `trap 'echo "half done"; exit 0' TERM; echo $$ > ready; while :; do sleep 0.05; done`,
     )
     const pid = await pidIn(cwd, 'ready')
     stop(0)

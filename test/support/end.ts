@@ -2,13 +2,14 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 
 const atFileEnd: (() => unknown)[] = []
 
-afterAll(async () => {
+/** Undoes what was made outside of a test. `file-end.ts` calls it. */
+export async function endFile(): Promise<void> {
   for (const undo of atFileEnd.splice(0).reverse()) await undo()
-})
+}
 
 /** Calls `undo` when the running test ends; outside of a test (in a hook or at the top of a file), when the file does. */
 export function atTestEnd(undo: () => unknown): void {

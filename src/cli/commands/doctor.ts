@@ -7,7 +7,7 @@ import { type Database, withDatabase } from '../database.ts'
 import { withFreeSpace } from '../doctor/free-space.ts'
 import { printReport } from '../doctor/report.ts'
 import { interruptible } from '../interruptible.ts'
-import { createCommandLog } from '../logging.ts'
+import { createDebugLog } from '../logging.ts'
 import { printJson } from '../output.ts'
 import { COMMON } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
@@ -15,7 +15,7 @@ import type { Terminal } from '../terminal.ts'
 /** Exit status: operational when there is an error or a warning. Works on a database without our schema too. */
 export async function runDoctor(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
   const config = readConfig('doctor', COMMON, flags, terminal)
-  const log = await createCommandLog(config, terminal)
+  const log = await createDebugLog(config, terminal)
   const diagnosis = await interruptible((signal) =>
     withDatabase(
       {

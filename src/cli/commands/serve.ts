@@ -2,7 +2,6 @@
 import { requireCurrentSchema } from '../../db/migrate.ts'
 import { createEngine } from '../../engine/engine.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
-import { requireGuard } from '../../http/listening.ts'
 import { createObserver } from '../../telemetry/observe.ts'
 import { flushTraces } from '../../telemetry/trace.ts'
 import { withApi } from '../api-server.ts'
@@ -22,7 +21,8 @@ import { readVersion } from '../version.ts'
 /** Exit status: ok when drained, drainTimedOut when running tasks had to be stopped and were given back. */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
   const config = readConfig('serve', [...COMMON, ...SERVE, ...API_GUARD], flags, terminal)
-  if (config.http !== undefined) requireGuard(config.http, config.apiToken)
+  if (config.http !== undefined)
+    (await import('../../http/listening.ts')).requireGuard(config.http, config.apiToken)
   const registry = await readRegistry(config, terminal)
   const log = await createCommandLog(config, terminal)
   const listening = config.http === undefined ? undefined : await listenWithMetrics(log)

@@ -3,7 +3,6 @@ import { readStats } from '../../db/stats.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import type { Flags } from '../config.ts'
 import { printJson } from '../output.ts'
-import { printStats } from '../stats-report.ts'
 import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -14,6 +13,6 @@ export async function runStats(flags: Flags, terminal: Terminal): Promise<ExitSt
   const exact = flags['exact'] === true
   const stats = await withStore('stats', flags, terminal, (pool) => readStats(pool, { exact }))
   if (flags['json']) printJson(terminal, stats)
-  else printStats(terminal, stats)
+  else (await import('../stats-report.ts')).printStats(terminal, stats)
   return EXIT.ok
 }
