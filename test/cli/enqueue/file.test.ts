@@ -194,7 +194,7 @@ describe('with --strict', () => {
       expect(problemLines(finished.stderr).map((line) => line.split(':')[1])).toEqual(
         [2, 3, 4, 7, 8, 9, 12].map((line) => ` line ${line}`),
       )
-      expect(finished.stderr).toMatch(/\nerror: 6 lines refused\nNothing is enqueued\.\n$/)
+      expect(finished.stderr).toMatch(/\nerror: 7 lines refused\nNothing is enqueued\.\n$/)
       expect(finished.exitCode).toBe(1)
       expect(await kinds()).toEqual([])
     }
