@@ -1,7 +1,7 @@
 // An API server around the work of a command: `api`, whose work is to wait, and `serve --http`.
 import { createPool } from '../db/pool.ts'
 import { readServerVersion } from '../db/server-version.ts'
-import { readStats } from '../db/stats.ts'
+import { readStats } from '../db/stats/stats.ts'
 import type { Address } from '../http/listening.ts'
 import type { Api } from '../http/server.ts'
 import type { Log } from '../telemetry/log.ts'

@@ -1,5 +1,5 @@
 // What `taskproc stats` prints for people: counts, processes, and a few figures; narrow where the terminal is.
-import type { Percentiles, ProcessStats, Stats } from '../db/stats.ts'
+import type { Percentiles, ProcessStats, Stats } from '../db/stats/stats.ts'
 import { STATUSES, type Status } from '../task/status.ts'
 import { duration, grouped, rate } from '../telemetry/words.ts'
 import { type Column, printColumns, screenColumns } from './columns.ts'

@@ -3,7 +3,7 @@ import type { TaskFilter } from '../task/filter.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskDocument, TaskId } from '../task/task.ts'
 import { TASK } from './documents.ts'
-import { condition, MAY_HOLD } from './filter.ts'
+import { condition, MAY_HOLD } from './filter/filter.ts'
 import { LANE } from './lanes.ts'
 import type { Db } from './pool.ts'
 

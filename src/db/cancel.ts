@@ -2,7 +2,7 @@
 import type { TaskFilter } from '../task/filter.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
-import { type Meant, meantBy } from './meant.ts'
+import { type Meant, meantBy } from './filter/meant.ts'
 import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
 

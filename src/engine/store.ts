@@ -14,11 +14,11 @@ import {
   register,
   sayGoodbye,
 } from '../db/processes.ts'
-import { prune } from '../db/prune.ts'
-import { pruneOrphanLogs, pruneProcesses } from '../db/prune-rest.ts'
+import { prune } from '../db/prune/prune.ts'
+import { pruneOrphanLogs, pruneProcesses } from '../db/prune/rest.ts'
+import { endTurn, findOld, takeTurn } from '../db/prune/retention.ts'
 import { isAnythingLeft } from '../db/remaining.ts'
 import { declareDead, declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../db/rescue.ts'
-import { endTurn, findOld, takeTurn } from '../db/retention.ts'
 import { readTicks, takeTick } from '../db/schedules.ts'
 import { type Settling, settle } from '../db/settle.ts'
 import { fallAsleep, wakeUp } from '../db/sleepers.ts'

@@ -1,10 +1,10 @@
 // taskproc bench race: many ask for tasks at the same instant, and each task must be given once.
 import { randomBytes } from 'node:crypto'
+import { countDone, deleteTrial, hasProcess } from '../../db/bench/trial.ts'
 import { enqueue } from '../../db/enqueue.ts'
 import { requireCurrentSchema } from '../../db/migrate.ts'
 import type { Pool } from '../../db/pool.ts'
 import { connectionError } from '../../db/pool.ts'
-import { countDone, deleteTrial, hasProcess } from '../../db/trial.ts'
 import { verify } from '../../db/verify.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import { LIMITS } from '../../task/limits.ts'

@@ -1,7 +1,7 @@
 // The three verbs that act on many tasks: which statuses they are for, what they do with a batch, and in which words.
 import { cancel } from '../../db/cancel.ts'
 import type { Db } from '../../db/pool.ts'
-import { PRUNE_TASKS, type PruneFilter, prune } from '../../db/prune.ts'
+import { PRUNE_TASKS, type PruneFilter, prune } from '../../db/prune/prune.ts'
 import { retry } from '../../db/retry.ts'
 import type { TaskFilter } from '../../task/filter.ts'
 import { CANCELLABLE, FINISHED, RETRIABLE, type Status } from '../../task/status.ts'

@@ -1,5 +1,5 @@
 // taskproc stats: what is in the database and who works on it.
-import { readStats } from '../../db/stats.ts'
+import { readStats } from '../../db/stats/stats.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import type { Flags } from '../config.ts'
 import { printJson } from '../output.ts'

@@ -1,6 +1,6 @@
 // What is wrong, in words, the worst first: from numbers that were read, without any more reading.
 import type { HeldSnapshot } from '../../db/snapshots.ts'
-import type { ProcessStats } from '../../db/stats.ts'
+import type { ProcessStats } from '../../db/stats/stats.ts'
 import { count, duration } from '../../telemetry/words.ts'
 import { isAlive } from './items.ts'
 import type { Overview, Trouble, WatchState } from './state.ts'

@@ -1,5 +1,5 @@
 // The head of the overview: what the whole installation does, in as many lines as there is room for.
-import type { Percentiles, Stats } from '../../db/stats.ts'
+import type { Percentiles, Stats } from '../../db/stats/stats.ts'
 import { duration, grouped, rate } from '../../telemetry/words.ts'
 import { widthOf } from '../text-width.ts'
 import { seconds } from './findings.ts'

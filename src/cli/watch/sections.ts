@@ -1,5 +1,5 @@
 // The tables of the overview: what stands in their columns.
-import type { ProcessStats, Stats } from '../../db/stats.ts'
+import type { ProcessStats, Stats } from '../../db/stats/stats.ts'
 import { duration, grouped } from '../../telemetry/words.ts'
 import type { Column } from '../columns.ts'
 import { seconds } from './findings.ts'

@@ -1,13 +1,14 @@
 // The database as the screen sees it: what is read for each page, and what its keys change.
-import { readBacklog } from '../../db/backlog.ts'
+
 import { type CancelAnswer, cancel } from '../../db/cancel.ts'
 import { readTask, readTimeline } from '../../db/documents.ts'
-import { readFailures } from '../../db/failures.ts'
 import { connectionError, type Pool } from '../../db/pool.ts'
 import { pause, resume } from '../../db/queues.ts'
 import { type RetryAnswer, retry } from '../../db/retry.ts'
 import { readOldestSnapshot } from '../../db/snapshots.ts'
-import { readStats } from '../../db/stats.ts'
+import { readBacklog } from '../../db/stats/backlog.ts'
+import { readFailures } from '../../db/stats/failures.ts'
+import { readStats } from '../../db/stats/stats.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Act, Overview, TaskView } from './state.ts'
 
