@@ -1,8 +1,8 @@
 // argv -> command -> exit status. The one catch: what a user can mend is two lines, the rest is a bug.
 import { CommanderError } from 'commander'
-import { createProgram } from './cli/program.ts'
+import { createProgram } from './cli/program/program.ts'
+import { usageError, withKnownCommand } from './cli/program/usage.ts'
 import type { Output, Terminal } from './cli/terminal.ts'
-import { usageError, withKnownCommand } from './cli/usage.ts'
 import { EXIT, type ExitStatus, ExpectedError } from './errors.ts'
 
 export interface Invocation extends Omit<Terminal, 'cwd'> {

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import dotenv from 'dotenv'
 import type { z } from 'zod'
 import { EXIT, ExpectedError } from '../errors.ts'
+import { VALUES } from './settings/values.ts'
 import { flagProperty, SETTINGS, type SettingName } from './settings.ts'
 import type { Terminal } from './terminal.ts'
-import { VALUES } from './values.ts'
 
 /** What commander parsed: the options of one command. */
 export type Flags = Readonly<Record<string, unknown>>

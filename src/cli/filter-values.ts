@@ -7,9 +7,9 @@ import { STATUSES } from '../task/status.ts'
 import { type TaskId, taskId } from '../task/task.ts'
 import { type Flags, quoted } from './config.ts'
 import { DEFAULT_PAGE_ROWS } from './filter-flags.ts'
+import { duration, name, wholeNumber } from './settings/values.ts'
 import { flagProperty } from './settings.ts'
 import { idDigits, idSentence } from './store.ts'
-import { duration, name, wholeNumber } from './values.ts'
 
 export interface PageFlags {
   readonly limit: number

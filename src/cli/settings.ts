@@ -1,7 +1,7 @@
 // Every setting by its names and its default, as text. Help, .env.example and error messages are made from this table;
 // it imports nothing but more of them, so that `--help` and `--version` stay fast. What a value must look like stands in
 // values.ts.
-import { BENCH_TABLE } from './bench-settings.ts'
+import { BENCH_TABLE } from './settings/bench-settings.ts'
 
 export interface Setting {
   /** As commander wants it, with its placeholder. */

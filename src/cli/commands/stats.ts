@@ -3,7 +3,7 @@ import { readStats } from '../../db/stats/stats.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import type { Flags } from '../config.ts'
 import { printJson } from '../output.ts'
-import { printStats } from '../stats-report.ts'
+import { printStats } from '../stats/report.ts'
 import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 

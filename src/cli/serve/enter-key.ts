@@ -1,7 +1,7 @@
 // The key Enter on the terminal of a running serve. The terminal stays as it is: no raw mode, so Ctrl+C, Ctrl+Z and Ctrl+\
 // are the terminal's own business, and there is nothing to restore.
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../terminal.ts'
 
 const LOOK_MS = 200
 const READ_BYTES = 4096

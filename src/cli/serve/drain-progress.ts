@@ -1,9 +1,9 @@
 // What is shown while a process drains: a live line on a terminal, a log line every few seconds otherwise.
-import type { EngineStatus } from '../engine/options.ts'
-import type { Log } from '../telemetry/log.ts'
-import { count, duration } from '../telemetry/words.ts'
-import { startSpinner } from './spinner.ts'
-import type { Terminal } from './terminal.ts'
+import type { EngineStatus } from '../../engine/options.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { count, duration } from '../../telemetry/words.ts'
+import { startSpinner } from '../spinner.ts'
+import type { Terminal } from '../terminal.ts'
 
 const SCREEN_INTERVAL_MS = 100
 const LOG_INTERVAL_MS = 5_000

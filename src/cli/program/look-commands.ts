@@ -1,8 +1,8 @@
 // The commands that look: stats, list, show, logs, why, doctor and verify. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../errors.ts'
-import { filterOptions, pageOptions } from './filter-flags.ts'
-import type { Terminal } from './terminal.ts'
+import type { ExitStatus } from '../../errors.ts'
+import { filterOptions, pageOptions } from '../filter-flags.ts'
+import type { Terminal } from '../terminal.ts'
 
 type Done = (status: ExitStatus) => void
 
@@ -34,7 +34,7 @@ function addStats(program: Command, terminal: Terminal, done: Done): void {
     .option('--watch', 'a live screen, with keys to pause queues and to open, retry and cancel tasks')
     .option('--interval <duration>', 'with --watch: how often it looks, 200ms to 1h (default: 1s)')
     .addHelpText('after', STATS_HELP)
-    .action(async (flags) => done(await (await import('./commands/stats.ts')).runStats(flags, terminal)))
+    .action(async (flags) => done(await (await import('../commands/stats.ts')).runStats(flags, terminal)))
 }
 
 const LIST_HELP = `
@@ -55,7 +55,7 @@ function addList(program: Command, terminal: Terminal, done: Done): void {
   pageOptions(filterOptions(list))
     .option('--json', 'print one JSON document')
     .addHelpText('after', LIST_HELP)
-    .action(async (flags) => done(await (await import('./commands/list.ts')).runList(flags, terminal)))
+    .action(async (flags) => done(await (await import('../commands/list.ts')).runList(flags, terminal)))
 }
 
 const SHOW_HELP = `
@@ -73,7 +73,7 @@ function addShow(program: Command, terminal: Terminal, done: Done): void {
     .option('--json', 'print the task as one JSON document')
     .addHelpText('after', SHOW_HELP)
     .action(async (id, flags) =>
-      done(await (await import('./commands/show.ts')).runShow(id, flags, terminal)),
+      done(await (await import('../commands/show.ts')).runShow(id, flags, terminal)),
     )
 }
 
@@ -96,7 +96,7 @@ function addLogs(program: Command, terminal: Terminal, done: Done): void {
     .option('--json', 'print one JSON document')
     .addHelpText('after', LOGS_HELP)
     .action(async (id, flags) =>
-      done(await (await import('./commands/logs.ts')).runLogs(id, flags, terminal)),
+      done(await (await import('../commands/logs.ts')).runLogs(id, flags, terminal)),
     )
 }
 
@@ -128,7 +128,7 @@ function addWhy(program: Command, terminal: Terminal, done: Done): void {
     .description('say why a task is not running, and what to do')
     .option('--json', 'print one JSON document, with the facts behind the answer')
     .addHelpText('after', WHY_HELP)
-    .action(async (id, flags) => done(await (await import('./commands/why.ts')).runWhy(id, flags, terminal)))
+    .action(async (id, flags) => done(await (await import('../commands/why.ts')).runWhy(id, flags, terminal)))
 }
 
 const DOCTOR_HELP = `
@@ -150,7 +150,7 @@ function addDoctor(program: Command, terminal: Terminal, done: Done): void {
     .description('look for what slows or endangers this installation, and say what to do')
     .option('--json', 'print one JSON document')
     .addHelpText('after', DOCTOR_HELP)
-    .action(async (flags) => done(await (await import('./commands/doctor.ts')).runDoctor(flags, terminal)))
+    .action(async (flags) => done(await (await import('../commands/doctor.ts')).runDoctor(flags, terminal)))
 }
 
 const VERIFY_HELP = `
@@ -166,5 +166,5 @@ function addVerify(program: Command, terminal: Terminal, done: Done): void {
     .description('look for rows that must not be')
     .option('--json', 'print one JSON document')
     .addHelpText('after', VERIFY_HELP)
-    .action(async (flags) => done(await (await import('./commands/verify.ts')).runVerify(flags, terminal)))
+    .action(async (flags) => done(await (await import('../commands/verify.ts')).runVerify(flags, terminal)))
 }

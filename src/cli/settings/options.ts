@@ -1,7 +1,7 @@
 // Settings as options of a command. They are read as text; config.ts parses them together with the environment and
 // reports all problems at once.
 import { type Command, Option } from 'commander'
-import { LISTS, SETTINGS, type SettingName } from './settings.ts'
+import { LISTS, SETTINGS, type SettingName } from '../settings.ts'
 
 /** Adds the flags of these settings, with their defaults and variables in the help. */
 export function addSettings(command: Command, names: readonly SettingName[]): Command {

@@ -1,7 +1,7 @@
 // Wrong command lines: which command was meant, and where the help for it is.
 import type { Command, CommanderError } from 'commander'
-import { EXIT, ExpectedError } from '../errors.ts'
-import { nearest } from '../task/near.ts'
+import { EXIT, ExpectedError } from '../../errors.ts'
+import { nearest } from '../../task/near.ts'
 
 /** What other programs call it, for who has not read the help. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {

@@ -1,8 +1,8 @@
 // The report of what every worker does: its lines, in order and aligned.
 import { expect, it } from 'vitest'
-import { reportLines } from '../../src/cli/worker-report.ts'
-import { noTotals } from '../../src/task/totals.ts'
-import { claim } from '../telemetry/fixtures.ts'
+import { reportLines } from '../../../src/cli/serve/worker-report.ts'
+import { noTotals } from '../../../src/task/totals.ts'
+import { claim } from '../../telemetry/fixtures.ts'
 
 const IDLE = {
   state: 'running',

@@ -1,5 +1,5 @@
 // Whether an engine does its work, from the events that it emits: for `/readyz` of `serve --http`.
-import type { Emit, EventName, Events } from '../task/events.ts'
+import type { Emit, EventName, Events } from '../../task/events.ts'
 
 export interface Readiness {
   /** Passes events on to `inner`, and looks at them. */

@@ -1,9 +1,9 @@
 // What every worker of a running serve is doing, and for how long: lines for people, one event for a JSON log.
-import type { EngineStatus } from '../engine/options.ts'
-import { count, duration } from '../task/words.ts'
-import type { Log } from '../telemetry/log.ts'
-import { oneLine } from '../telemetry/words.ts'
-import { isScreen, type Terminal } from './terminal.ts'
+import type { EngineStatus } from '../../engine/options.ts'
+import { count, duration } from '../../task/words.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { oneLine } from '../../telemetry/words.ts'
+import { isScreen, type Terminal } from '../terminal.ts'
 
 /** Writes the report to where the log goes; whoever asks for it gets it, whatever the level of the log is. */
 export function writeReport(status: EngineStatus | undefined, { stderr }: Terminal, log: Log): void {

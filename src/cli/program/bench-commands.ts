@@ -1,7 +1,8 @@
 // The commands that measure and prove on the user's own database: bench and its sub-commands. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../errors.ts'
-import type { Benchmark } from './bench/bench.ts'
+import type { ExitStatus } from '../../errors.ts'
+import type { Benchmark } from '../bench/bench.ts'
+import type { Flags } from '../config.ts'
 import {
   BENCH_ALL,
   BENCH_DRAIN,
@@ -11,11 +12,10 @@ import {
   BENCH_LATENCY,
   BENCH_PLACE,
   BENCH_STEADY,
-} from './bench-settings.ts'
-import type { Flags } from './config.ts'
-import { addSettings } from './setting-options.ts'
-import { RACE, type SettingName } from './settings.ts'
-import type { Terminal } from './terminal.ts'
+} from '../settings/bench-settings.ts'
+import { addSettings } from '../settings/options.ts'
+import { RACE, type SettingName } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
 
 type Done = (status: ExitStatus) => void
 
@@ -117,7 +117,7 @@ type Lazy<Name extends SettingName> = Omit<Benchmark<Name>, 'act'> & {
 export function addBenchCommands(program: Command, terminal: Terminal, done: Done): void {
   const bench = program.command('bench').description('measure this installation, and put it to the proof')
   const measured = async <Name extends SettingName>(benchmark: Benchmark<Name>, flags: Flags) =>
-    done(await (await import('./bench/bench.ts')).runBench(benchmark, flags, terminal))
+    done(await (await import('../bench/bench.ts')).runBench(benchmark, flags, terminal))
   const withFlags = (command: Command, settings: readonly SettingName[], help: string) =>
     addSettings(command, [...settings, ...BENCH_PLACE])
       .option('--json', 'print one JSON document')
@@ -133,32 +133,32 @@ export function addBenchCommands(program: Command, terminal: Terminal, done: Don
     )
 
   withFlags(bench, BENCH_ALL, BENCH_HELP).action(async (flags) => {
-    const { allRuns } = await import('./bench/all.ts')
+    const { allRuns } = await import('../bench/all.ts')
     await measured({ name: '', settings: BENCH_ALL, act: allRuns }, flags)
   })
-  const drain = async () => (await import('./bench/drain.ts')).drainRuns
+  const drain = async () => (await import('../bench/drain.ts')).drainRuns
   add('how fast a backlog is run', { name: 'drain', settings: BENCH_DRAIN, act: drain }, DRAIN_HELP)
-  const steady = async () => (await import('./bench/steady.ts')).steadyRuns
+  const steady = async () => (await import('../bench/steady.ts')).steadyRuns
   add(
     'latency while tasks arrive steadily',
     { name: 'steady', settings: BENCH_STEADY, act: steady },
     STEADY_HELP,
   )
-  const latency = async () => (await import('./bench/latency.ts')).latencyRuns
+  const latency = async () => (await import('../bench/latency.ts')).latencyRuns
   add('latency on an idle system', { name: 'latency', settings: BENCH_LATENCY, act: latency }, LATENCY_HELP)
-  const enqueue = async () => (await import('./bench/enqueue-speed.ts')).enqueueRuns
+  const enqueue = async () => (await import('../bench/enqueue-speed.ts')).enqueueRuns
   add('how fast tasks are put in', { name: 'enqueue', settings: BENCH_ENQUEUE, act: enqueue }, ENQUEUE_HELP)
-  const hold = async () => (await import('./bench/hold.ts')).holdRuns
+  const hold = async () => (await import('../bench/hold.ts')).holdRuns
   add('what a held snapshot costs', { name: 'hold', settings: BENCH_HOLD, act: hold }, HOLD_HELP)
-  const growth = async () => (await import('./bench/growth.ts')).growthRuns
+  const growth = async () => (await import('../bench/growth.ts')).growthRuns
   add('what other rows cost', { name: 'growth', settings: BENCH_GROWTH, act: growth }, GROWTH_HELP)
-  const churn = async () => (await import('./bench/churn.ts')).churnRuns
+  const churn = async () => (await import('../bench/churn.ts')).churnRuns
   add('what failures cost', { name: 'churn', settings: BENCH_DRAIN, act: churn }, CHURN_HELP)
   addSettings(bench.command('race').description('many claim at once: each task must be given once'), RACE)
     .option('--json', 'print one JSON document')
     .addHelpText('after', RACE_HELP)
     // Flags that bench has too are taken by it.
     .action(async (_flags, command: Command) =>
-      done(await (await import('./bench/race.ts')).runRace(command.optsWithGlobals(), terminal)),
+      done(await (await import('../bench/race.ts')).runRace(command.optsWithGlobals(), terminal)),
     )
 }

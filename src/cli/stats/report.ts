@@ -1,11 +1,11 @@
 // What `taskproc stats` prints for people: counts, processes, and a few figures; narrow where the terminal is.
-import type { Percentiles, ProcessStats, Stats } from '../db/stats/stats.ts'
-import { STATUSES, type Status } from '../task/status.ts'
-import { duration, grouped, rate } from '../telemetry/words.ts'
-import { type Column, printColumns, screenColumns } from './columns.ts'
-import { print } from './output.ts'
-import type { Terminal } from './terminal.ts'
-import { wrap } from './text-width.ts'
+import type { Percentiles, ProcessStats, Stats } from '../../db/stats/stats.ts'
+import { STATUSES, type Status } from '../../task/status.ts'
+import { duration, grouped, rate } from '../../telemetry/words.ts'
+import { type Column, printColumns, screenColumns } from '../columns.ts'
+import { print } from '../output.ts'
+import type { Terminal } from '../terminal.ts'
+import { wrap } from '../text-width.ts'
 
 type Row = readonly (string | number)[]
 

@@ -1,7 +1,7 @@
 // The commands of shell completion: completion prints a script, and complete is what the script asks. Part of program.ts.
 import { Argument, type Command } from 'commander'
-import { EXIT, type ExitStatus } from '../errors.ts'
-import type { Terminal } from './terminal.ts'
+import { EXIT, type ExitStatus } from '../../errors.ts'
+import type { Terminal } from '../terminal.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 
@@ -26,7 +26,7 @@ export function addCompletion(program: Command, terminal: Terminal, done: Done):
     .description('print a script that completes commands at Tab')
     .addHelpText('after', HELP)
     .action(async (shell: (typeof SHELLS)[number]) => {
-      const { SCRIPTS } = await import('./completion/scripts.ts')
+      const { SCRIPTS } = await import('../completion/scripts.ts')
       terminal.stdout.write(SCRIPTS[shell])
       done(EXIT.ok)
     })
@@ -34,7 +34,7 @@ export function addCompletion(program: Command, terminal: Terminal, done: Done):
     .command('complete [words...]', { hidden: true })
     .description('what may come at the end of these words; asked by the scripts of completion')
     .action(async (words: string[]) => {
-      const { completions, completionText } = await import('./completion/candidates.ts')
+      const { completions, completionText } = await import('../completion/candidates.ts')
       terminal.stdout.write(completionText(completions(program, words)))
       done(EXIT.ok)
     })

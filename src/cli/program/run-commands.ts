@@ -1,9 +1,9 @@
 // The commands that run until a signal: serve and api. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../errors.ts'
-import { addSettings } from './setting-options.ts'
-import { API, SERVE } from './settings.ts'
-import type { Terminal } from './terminal.ts'
+import type { ExitStatus } from '../../errors.ts'
+import { addSettings } from '../settings/options.ts'
+import { API, SERVE } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
 
 type Done = (status: ExitStatus) => void
 
@@ -35,7 +35,7 @@ function addServe(program: Command, terminal: Terminal, done: Done): void {
     SERVE,
   )
     .addHelpText('after', SERVE_HELP)
-    .action(async (flags) => done(await (await import('./commands/serve.ts')).runServe(flags, terminal)))
+    .action(async (flags) => done(await (await import('../commands/serve.ts')).runServe(flags, terminal)))
 }
 
 const API_HELP = `
@@ -58,5 +58,5 @@ See also: serve, enqueue`
 function addApi(program: Command, terminal: Terminal, done: Done): void {
   addSettings(program.command('api').description('serve the HTTP API until a signal'), API)
     .addHelpText('after', API_HELP)
-    .action(async (flags) => done(await (await import('./commands/api.ts')).runApi(flags, terminal)))
+    .action(async (flags) => done(await (await import('../commands/api.ts')).runApi(flags, terminal)))
 }

@@ -1,10 +1,10 @@
 // The commands that set it up: migrate, seed and db. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../errors.ts'
-import type { DbVerb } from './commands/db.ts'
-import { addSettings } from './setting-options.ts'
-import { SEED } from './settings.ts'
-import type { Terminal } from './terminal.ts'
+import type { ExitStatus } from '../../errors.ts'
+import type { DbVerb } from '../commands/db.ts'
+import { addSettings } from '../settings/options.ts'
+import { SEED } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
 
 type Done = (status: ExitStatus) => void
 
@@ -31,7 +31,7 @@ function addMigrate(program: Command, terminal: Terminal, done: Done): void {
     .option('--dry-run', 'show what would be applied')
     .option('--json', 'print one JSON document')
     .addHelpText('after', MIGRATE_HELP)
-    .action(async (flags) => done(await (await import('./commands/migrate.ts')).runMigrate(flags, terminal)))
+    .action(async (flags) => done(await (await import('../commands/migrate.ts')).runMigrate(flags, terminal)))
 }
 
 const SEED_HELP = `
@@ -48,7 +48,7 @@ function addSeed(program: Command, terminal: Terminal, done: Done): void {
   addSettings(program.command('seed').description('insert sample tasks'), SEED)
     .option('--json', 'print the ids as one JSON document')
     .addHelpText('after', SEED_HELP)
-    .action(async (flags) => done(await (await import('./commands/seed.ts')).runSeed(flags, terminal)))
+    .action(async (flags) => done(await (await import('../commands/seed.ts')).runSeed(flags, terminal)))
 }
 
 const DB_HELP = `
@@ -89,7 +89,7 @@ function addDb(program: Command, terminal: Terminal, done: Done): void {
     const command = db.command(verb).description(about).addHelpText('after', `\nExample:\n  ${example}`)
     if (verb === 'status') command.option('--json', 'print one JSON document')
     command.action(async (flags) =>
-      done(await (await import('./commands/db.ts')).runDb(verb, flags, terminal)),
+      done(await (await import('../commands/db.ts')).runDb(verb, flags, terminal)),
     )
   }
 }

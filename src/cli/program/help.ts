@@ -1,6 +1,6 @@
 // What the help looks like: commands in groups and in the order of their use, in lines that fit the terminal.
 import { Command, Help } from 'commander'
-import type { Output } from './terminal.ts'
+import type { Output } from '../terminal.ts'
 
 /** Of a pipe, a pager, and a terminal without a size. */
 const DEFAULT_COLUMNS = 80

@@ -1,11 +1,11 @@
 // From signals to the engine: the first drains it, a second one aborts it, and somebody who watches sees how far it is.
 // SIGUSR2, or Enter on its terminal, asks what every worker is doing.
-import type { DrainReport, Engine } from '../engine/options.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { DrainReport, Engine } from '../../engine/options.ts'
+import type { Log } from '../../telemetry/log.ts'
+import { listenForQuestions, listenForSignals } from '../signals.ts'
+import type { Terminal } from '../terminal.ts'
 import { showDrain } from './drain-progress.ts'
 import { watchEnter } from './enter-key.ts'
-import { listenForQuestions, listenForSignals } from './signals.ts'
-import type { Terminal } from './terminal.ts'
 import { writeReport } from './worker-report.ts'
 
 /** How long a start that has begun may go on after a signal, so that it ends with a goodbye. */

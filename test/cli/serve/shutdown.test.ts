@@ -1,10 +1,10 @@
 // Signals around an engine that has ended: none of them may kill what is left to do.
 import { Writable } from 'node:stream'
 import { afterEach, expect, it } from 'vitest'
-import { createShutdown } from '../../src/cli/shutdown.ts'
-import type { Engine } from '../../src/engine/options.ts'
-import { noTotals } from '../../src/task/totals.ts'
-import { createLog } from '../../src/telemetry/log.ts'
+import { createShutdown } from '../../../src/cli/serve/shutdown.ts'
+import type { Engine } from '../../../src/engine/options.ts'
+import { noTotals } from '../../../src/task/totals.ts'
+import { createLog } from '../../../src/telemetry/log.ts'
 
 const before = new Set(process.listeners('SIGTERM'))
 

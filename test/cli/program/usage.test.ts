@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { taskproc } from '../support/cli.ts'
-import { tempDir } from '../support/end.ts'
-import { expectRefusal } from './refusal.ts'
+import { taskproc } from '../../support/cli.ts'
+import { tempDir } from '../../support/end.ts'
+import { expectRefusal } from '../refusal.ts'
 
 describe('a usage error', () => {
   it.each([
@@ -104,6 +104,6 @@ it('shows the help when nothing is asked, with every command, examples and the e
 })
 
 it('says its version', async () => {
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'))
   expect(await taskproc(['--version'])).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: '' })
 })

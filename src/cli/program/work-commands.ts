@@ -1,7 +1,7 @@
 // The commands that bring work: enqueue and schedule. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../errors.ts'
-import type { Terminal } from './terminal.ts'
+import type { ExitStatus } from '../../errors.ts'
+import type { Terminal } from '../terminal.ts'
 
 type Done = (status: ExitStatus) => void
 
@@ -41,7 +41,7 @@ function addEnqueue(program: Command, terminal: Terminal, done: Done): void {
     .option('--json', 'print one JSON document: the task, or with --file the ids')
     .addHelpText('after', ENQUEUE_HELP)
     .action(async (kind, payload, flags) =>
-      done(await (await import('./commands/enqueue.ts')).runEnqueue(kind, payload, flags, terminal)),
+      done(await (await import('../commands/enqueue.ts')).runEnqueue(kind, payload, flags, terminal)),
     )
 }
 
@@ -86,7 +86,7 @@ function addSchedule(program: Command, terminal: Terminal, done: Done): void {
     .option('--json', 'print one JSON document')
     .addHelpText('after', ADD_HELP)
     .action(async (name, cron, kind, payload, flags) => {
-      const { runScheduleAdd } = await import('./commands/schedule.ts')
+      const { runScheduleAdd } = await import('../commands/schedule.ts')
       done(await runScheduleAdd({ name, cron, kind, payload }, flags, terminal))
     })
   schedule
@@ -95,13 +95,13 @@ function addSchedule(program: Command, terminal: Terminal, done: Done): void {
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  taskproc schedule list --json')
     .action(async (flags) =>
-      done(await (await import('./commands/schedule.ts')).runScheduleList(flags, terminal)),
+      done(await (await import('../commands/schedule.ts')).runScheduleList(flags, terminal)),
     )
   schedule
     .command('remove <name>')
     .description('remove a schedule; the tasks that it enqueued stay')
     .addHelpText('after', '\nExample:\n  taskproc schedule remove nightly')
     .action(async (name, flags) =>
-      done(await (await import('./commands/schedule.ts')).runScheduleRemove(name, flags, terminal)),
+      done(await (await import('../commands/schedule.ts')).runScheduleRemove(name, flags, terminal)),
     )
 }

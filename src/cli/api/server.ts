@@ -1,15 +1,15 @@
 // An API server around the work of a command: `api`, whose work is to wait, and `serve --http`.
-import { createPool } from '../db/pool.ts'
-import { readServerVersion } from '../db/server-version.ts'
-import { readStats } from '../db/stats/stats.ts'
-import type { Address } from '../http/listening.ts'
-import type { Api } from '../http/server.ts'
-import type { Log } from '../telemetry/log.ts'
-import type { Config } from './config.ts'
-import type { Database } from './database.ts'
+import { createPool } from '../../db/pool.ts'
+import { readServerVersion } from '../../db/server-version.ts'
+import { readStats } from '../../db/stats/stats.ts'
+import type { Address } from '../../http/listening.ts'
+import type { Api } from '../../http/server.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { Config } from '../config.ts'
+import type { Database } from '../database.ts'
+import type { API_GUARD } from '../settings.ts'
+import { readVersion } from '../version.ts'
 import type { Listening } from './events.ts'
-import type { API_GUARD } from './settings.ts'
-import { readVersion } from './version.ts'
 
 /** Requests wait for each other's connections rather than open a hundred: the database is not faster with more. */
 const API_CONNECTIONS = 10
@@ -34,8 +34,8 @@ export async function withApi<T>(
   work: (api: Api) => Promise<T>,
 ): Promise<T> {
   // Loaded on demand: most commands serve nothing.
-  const { createApi } = await import('../http/server.ts')
-  const { addressText } = await import('../http/listening.ts')
+  const { createApi } = await import('../../http/server.ts')
+  const { addressText } = await import('../../http/listening.ts')
   const pool = createPool({
     url: database.url,
     applicationName: 'taskproc api',

@@ -2,11 +2,11 @@
 import { PassThrough } from 'node:stream'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { fittedHelp } from '../../src/cli/help.ts'
-import { createProgram } from '../../src/cli/program.ts'
-import { parseCommand } from '../../src/handlers/command-line.ts'
-import { taskproc } from '../support/cli.ts'
-import { expectRefusal } from './refusal.ts'
+import { fittedHelp } from '../../../src/cli/program/help.ts'
+import { createProgram } from '../../../src/cli/program/program.ts'
+import { parseCommand } from '../../../src/handlers/command-line.ts'
+import { taskproc } from '../../support/cli.ts'
+import { expectRefusal } from '../refusal.ts'
 
 function program(): Command {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }

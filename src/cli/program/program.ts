@@ -1,7 +1,9 @@
 // The command line as a whole: its commands, its streams, and what stands above and below the list of commands in the
 // help. A command's file is loaded when it runs.
 import { Command } from 'commander'
-import type { ExitStatus } from '../errors.ts'
+import type { ExitStatus } from '../../errors.ts'
+import type { Terminal } from '../terminal.ts'
+import { readVersion } from '../version.ts'
 import { addActCommands } from './act-commands.ts'
 import { addBenchCommands } from './bench-commands.ts'
 import { addCompletion } from './completion-command.ts'
@@ -9,8 +11,6 @@ import { fittedHelp, groupCommands, helpColumns, helpCommand, inOrderOfUse } fro
 import { addLookCommands } from './look-commands.ts'
 import { addRunCommands } from './run-commands.ts'
 import { addSetupCommands } from './setup-commands.ts'
-import type { Terminal } from './terminal.ts'
-import { readVersion } from './version.ts'
 import { addWorkCommands } from './work-commands.ts'
 
 const HELP = `
@@ -53,7 +53,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
     .hook('preAction', async (_, command) => {
       // Asked at each Tab, so it reads nothing that it does not need.
       if (command.name() === 'complete') return
-      terminal.env = (await import('./config.ts')).withNoColor(outer)
+      terminal.env = (await import('../config.ts')).withNoColor(outer)
     })
   // The groups of the help come in this order.
   addSetupCommands(program, terminal, done)

@@ -1,7 +1,7 @@
 // The sentence that is shown while a process drains.
 import { expect, it } from 'vitest'
-import { drainText } from '../../src/cli/drain-progress.ts'
-import { claim } from '../telemetry/fixtures.ts'
+import { drainText } from '../../../src/cli/serve/drain-progress.ts'
+import { claim } from '../../telemetry/fixtures.ts'
 
 function draining(runs: readonly number[], drainLeftMs: number | null): string {
   return drainText({

@@ -1,9 +1,9 @@
 // What each setting must look like: from the text a user wrote to a value, with the sentence that is shown when it is wrong.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { durationText, parseDuration, UNIT_MS } from '../task/duration.ts'
-import { LIMITS } from '../task/limits.ts'
-import type { SettingName } from './settings.ts'
+import { durationText, parseDuration, UNIT_MS } from '../../task/duration.ts'
+import { LIMITS } from '../../task/limits.ts'
+import type { SettingName } from '../settings.ts'
 
 const DAY_MS = UNIT_MS.d
 

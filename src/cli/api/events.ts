@@ -1,8 +1,8 @@
 // Who hears what happens in a process that serves the API: its log and its metrics.
-import type { Emit } from '../task/events.ts'
-import type { Log } from '../telemetry/log.ts'
-import type { ProcessMetrics } from '../telemetry/metrics.ts'
-import { createObserver } from '../telemetry/observe.ts'
+import type { Emit } from '../../task/events.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { ProcessMetrics } from '../../telemetry/metrics.ts'
+import { createObserver } from '../../telemetry/observe.ts'
 
 export interface Listening {
   readonly emit: Emit
@@ -11,7 +11,7 @@ export interface Listening {
 
 export async function listenWithMetrics(log: Log): Promise<Listening> {
   // Loaded on demand: a process without the API has nobody to show them to.
-  const { createMetrics } = await import('../telemetry/metrics.ts')
+  const { createMetrics } = await import('../../telemetry/metrics.ts')
   const metrics = createMetrics()
   const observe = createObserver(log)
   const emit: Emit = (name, event) => {

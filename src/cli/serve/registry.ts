@@ -1,10 +1,10 @@
 // The kinds that a process serves: the built-in ones, those of the handlers file, and programs.
 import { resolve } from 'node:path'
-import { EXIT, ExpectedError } from '../errors.ts'
-import { REVERSE } from '../handlers/builtin/reverse.ts'
-import type { Registry } from '../handlers/handler.ts'
-import type { Config } from './config.ts'
-import type { Terminal } from './terminal.ts'
+import { EXIT, ExpectedError } from '../../errors.ts'
+import { REVERSE } from '../../handlers/builtin/reverse.ts'
+import type { Registry } from '../../handlers/handler.ts'
+import type { Config } from '../config.ts'
+import type { Terminal } from '../terminal.ts'
 
 const NONE: Registry = new Map()
 
@@ -16,11 +16,11 @@ export async function readRegistry(
   const coded =
     handlers === undefined
       ? NONE
-      : await (await import('../handlers/module.ts')).loadHandlers(resolve(cwd, handlers))
+      : await (await import('../../handlers/module.ts')).loadHandlers(resolve(cwd, handlers))
   const run =
     programs.length === 0
       ? NONE
-      : (await import('../handlers/programs.ts')).loadPrograms(programs, { cwd, path: env['PATH'] })
+      : (await import('../../handlers/programs.ts')).loadPrograms(programs, { cwd, path: env['PATH'] })
   const both = [...run.keys()].filter((kind) => coded.has(kind))
   if (both.length > 0) throw definedTwice(both, handlers, programs)
   return new Map([['reverse', REVERSE], ...coded, ...run])

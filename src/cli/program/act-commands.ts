@@ -1,9 +1,9 @@
 // The commands that change what is there: retry, cancel, prune, pause and resume. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../errors.ts'
-import { CANCELLABLE, FINISHED, RETRIABLE, type Status } from '../task/status.ts'
-import { filterOptions } from './filter-flags.ts'
-import type { Terminal } from './terminal.ts'
+import type { ExitStatus } from '../../errors.ts'
+import { CANCELLABLE, FINISHED, RETRIABLE, type Status } from '../../task/status.ts'
+import { filterOptions } from '../filter-flags.ts'
+import type { Terminal } from '../terminal.ts'
 
 type Done = (status: ExitStatus) => void
 
@@ -37,7 +37,7 @@ function addRetry(program: Command, terminal: Terminal, done: Done): void {
   )
     .addHelpText('after', RETRY_HELP)
     .action(async (ids, flags) =>
-      done(await (await import('./commands/retry.ts')).runRetry(ids, flags, terminal)),
+      done(await (await import('../commands/retry.ts')).runRetry(ids, flags, terminal)),
     )
 }
 
@@ -62,7 +62,7 @@ function addCancel(program: Command, terminal: Terminal, done: Done): void {
   )
     .addHelpText('after', CANCEL_HELP)
     .action(async (ids, flags) =>
-      done(await (await import('./commands/cancel.ts')).runCancel(ids, flags, terminal)),
+      done(await (await import('../commands/cancel.ts')).runCancel(ids, flags, terminal)),
     )
 }
 
@@ -82,7 +82,7 @@ See also: list, serve, stats`
 function addPrune(program: Command, terminal: Terminal, done: Done): void {
   bulkOptions(program.command('prune').description('delete finished tasks that are old enough'), FINISHED)
     .addHelpText('after', PRUNE_HELP)
-    .action(async (flags) => done(await (await import('./commands/prune.ts')).runPrune(flags, terminal)))
+    .action(async (flags) => done(await (await import('../commands/prune.ts')).runPrune(flags, terminal)))
 }
 
 function bulkOptions(command: Command, statuses: readonly Status[]): Command {
@@ -115,7 +115,7 @@ function addQueues(program: Command, terminal: Terminal, done: Done): void {
       .option('--json', 'print what is paused as one JSON document')
       .addHelpText('after', PAUSE_HELP)
       .action(async (flags) =>
-        done(await (await import('./commands/queues.ts')).runQueues(verb, flags, terminal)),
+        done(await (await import('../commands/queues.ts')).runQueues(verb, flags, terminal)),
       )
   }
 }
