@@ -1,4 +1,5 @@
 // What a failed statement means for who asked: whether another try may help, and whether the values were at fault.
+import { codeOf } from '../errors.ts'
 
 /**
  * `unavailable`: no connection, or no answer, so nobody knows whether it was committed. `busy`: rolled back, another
@@ -9,7 +10,7 @@ export type DatabaseFailure = 'unavailable' | 'busy' | 'schema' | 'permission' |
 
 export function databaseFailure(thrown: unknown): DatabaseFailure | undefined {
   if (!(thrown instanceof Error)) return undefined
-  const code = 'code' in thrown ? String(thrown.code) : ''
+  const code = codeOf(thrown)
   for (const [failure, pattern] of CODES) if (pattern.test(code)) return failure
   // Those of the driver have no code.
   return code === '' && NO_ANSWER.test(thrown.message) ? 'unavailable' : undefined

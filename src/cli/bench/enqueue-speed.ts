@@ -1,5 +1,4 @@
 // taskproc bench enqueue: how fast tasks are put in, one by one by many clients, in batches, and as a stream of lines.
-
 import { readCounters } from '../../db/bench/meter.ts'
 import { enqueue } from '../../db/enqueue.ts'
 import type { Pool } from '../../db/pool.ts'

@@ -1,5 +1,4 @@
 // taskproc retry: sends tasks in error or cancelled round again, with all their attempts; by id, or by filter.
-
 import { type RetryAnswer, retry } from '../../db/retry.ts'
 import { rolledBack } from '../../db/rolled-back.ts'
 import { EXIT, type ExitStatus } from '../../errors.ts'

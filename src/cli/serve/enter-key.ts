@@ -1,6 +1,7 @@
 // The key Enter on the terminal of a running serve. The terminal stays as it is: no raw mode, so Ctrl+C, Ctrl+Z and Ctrl+\
 // are the terminal's own business, and there is nothing to restore.
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
+import { codeOf } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
 
 const LOOK_MS = 200
@@ -48,7 +49,7 @@ function readTyped(terminal: number): string | undefined {
   try {
     return buffer.toString('utf8', 0, readSync(terminal, buffer))
   } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN' ? '' : undefined
+    return codeOf(thrown) === 'EAGAIN' ? '' : undefined
   }
 }
 

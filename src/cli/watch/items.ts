@@ -1,5 +1,4 @@
 // What can be chosen on the overview: queues, processes, running tasks and failed ones, in the order of the screen.
-
 import type { Failure } from '../../db/stats/failures.ts'
 import type { ProcessStats, QueueStats } from '../../db/stats/stats.ts'
 import type { TaskId } from '../../task/task.ts'

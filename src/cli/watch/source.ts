@@ -1,5 +1,4 @@
 // The database as the screen sees it: what is read for each page, and what its keys change.
-
 import { type CancelAnswer, cancel } from '../../db/cancel.ts'
 import { readTask, readTimeline } from '../../db/documents.ts'
 import { connectionError, type Pool } from '../../db/pool.ts'
@@ -9,6 +8,7 @@ import { readOldestSnapshot } from '../../db/snapshots.ts'
 import { readBacklog } from '../../db/stats/backlog.ts'
 import { readFailures } from '../../db/stats/failures.ts'
 import { readStats } from '../../db/stats/stats.ts'
+import { codeOf } from '../../errors.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Act, Overview, TaskView } from './state.ts'
 
@@ -69,7 +69,7 @@ const AWAY_CODES = /^(57P|08)/
 /** Whether this error means that the database cannot be reached now, and its text. */
 export function whyNot(thrown: unknown, url: string): { isAway: boolean; reason: string } {
   const reason = thrown instanceof Error ? thrown.message : String(thrown)
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  const code = codeOf(thrown)
   return {
     isAway: AWAY_CODES.test(code) || connectionError(thrown, url) !== undefined,
     reason: reason || code,

@@ -1,5 +1,4 @@
 // All that the screen shows and the keys change, as one value. Times in memory are monotonic milliseconds.
-
 import type { LogItem } from '../../db/documents.ts'
 import type { HeldSnapshot } from '../../db/snapshots.ts'
 import type { Backlog } from '../../db/stats/backlog.ts'

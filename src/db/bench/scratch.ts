@@ -1,5 +1,6 @@
 // Scratch databases: made beside a database for a measurement, and dropped after it, so that no table of the user's grows.
 import { randomBytes } from 'node:crypto'
+import { codeOf } from '../../errors.ts'
 import { createClient, type Db } from '../pool.ts'
 
 const PREFIX = 'taskproc_bench'
@@ -20,7 +21,7 @@ export async function createScratch(url: string, now: Date): Promise<Scratch | n
   try {
     await administer(url, (db) => db.query(`create database ${name} template template0 encoding 'UTF8'`))
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === INSUFFICIENT_PRIVILEGE) return null
+    if (codeOf(thrown) === INSUFFICIENT_PRIVILEGE) return null
     throw thrown
   }
   return { name, url: inDatabase(url, name) }

@@ -1,5 +1,6 @@
 // Doctor: runs every check, each in a short transaction that can only read. What cannot be looked at is said, not thrown.
 import type { PoolClient } from 'pg'
+import { codeOf } from '../../errors.ts'
 import { CLOCK } from './clock.ts'
 import { CONNECTIONS } from './connections.ts'
 import { DISK } from './disk.ts'
@@ -104,9 +105,8 @@ async function isLost(client: PoolClient): Promise<boolean> {
 
 function unseen({ name }: Check, thrown: unknown): Finding {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
   const evidence = `${name}: ${message}`
-  return { name: UNSEEN, severity: 'info', evidence, fix: HINTS[code] ?? 'taskproc doctor' }
+  return { name: UNSEEN, severity: 'info', evidence, fix: HINTS[codeOf(thrown)] ?? 'taskproc doctor' }
 }
 
 const HINTS: Record<string, string> = {

@@ -1,5 +1,4 @@
 // The beat of a remote worker: it renews the lease, and both sides say what they think the worker holds.
-
 import { STEP_SECONDS, WINDOW_SECONDS } from '../../task/steps.ts'
 import type { TaskId } from '../../task/task.ts'
 import { noTotals } from '../../task/totals.ts'

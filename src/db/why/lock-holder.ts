@@ -1,6 +1,7 @@
 // Who keeps a task from being claimed by a lock, on its row or on the whole table: we stand in the queue for a moment, and
 // ask who is before us. pg_locks alone cannot tell, since locks on rows are not in it.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { codeOf } from '../../errors.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { WhyLock } from '../../task/why/facts.ts'
 import type { Db, Pool } from '../pool.ts'
@@ -58,8 +59,7 @@ async function tryFor(
   const answer = statement.then(
     ({ rowCount }) => ({ isFree: true, rows: rowCount ?? 0 }),
     (thrown: unknown) => {
-      if (thrown instanceof Error && 'code' in thrown && thrown.code === LOCK_NOT_AVAILABLE)
-        return { isFree: false, rows: 0 }
+      if (codeOf(thrown) === LOCK_NOT_AVAILABLE) return { isFree: false, rows: 0 }
       throw thrown
     },
   )
