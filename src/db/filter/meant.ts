@@ -3,9 +3,11 @@ import type { TaskFilter } from '../../task/filter.ts'
 import { condition } from './filter.ts'
 
 export interface Meant {
-  /** A complete condition on `taskproc.tasks t`. */
-  readonly where: string
-  readonly locking: 'for update' | 'for update skip locked'
+  /**
+   * The clause `locked as materialized (...)` of a statement: these columns of the `tasks t` with the ids `$1` that are
+   * meant, and of which `where` is true. In the order of their ids: no two statements wait for each other.
+   */
+  locked(columns: string, where?: string): string
   readonly values: readonly unknown[]
 }
 
@@ -17,7 +19,17 @@ export interface Meant {
  * call small.
  */
 export function meantBy(filter: TaskFilter | undefined, firstParameter: number): Meant {
-  if (filter === undefined) return { where: 'true', locking: 'for update', values: [] }
+  if (filter === undefined)
+    return { values: [], locked: (columns, where = 'true') => locked(columns, where, 'for update') }
   const { sql, values } = condition(filter, firstParameter)
-  return { where: `case when ${sql} then true else false end`, locking: 'for update skip locked', values }
+  const isMeant = `case when ${sql} then true else false end`
+  return {
+    values,
+    locked: (columns, where = 'true') => locked(columns, `${where} and ${isMeant}`, 'for update skip locked'),
+  }
 }
+
+const locked = (columns: string, where: string, locking: string): string => `locked as materialized (
+  select ${columns} from taskproc.tasks t
+  where t.id = any ($1::bigint[]) and ${where} order by t.id ${locking}
+)`

@@ -2,7 +2,7 @@
 import type { TaskFilter } from '../../task/filter.ts'
 import { FINISHED, type Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
-import { meantBy } from '../filter/meant.ts'
+import { type Meant, meantBy } from '../filter/meant.ts'
 import type { Db } from '../pool.ts'
 import { tallied } from '../tallies.ts'
 
@@ -25,11 +25,11 @@ export const PRUNE_TASKS = 1_000
  * more where they have many logs. What somebody else has locked stays.
  */
 export async function prune(db: Db, ids: readonly TaskId[], filter: PruneFilter): Promise<PrunedTask[]> {
-  const { where, locking, values } = meantBy(filter, 4)
-  const text = statement(where, locking)
+  const meant = meantBy(filter, 4)
+  const text = statement(meant)
   const pruned: PrunedTask[] = []
   for (let left = ids; left.length > 0; ) {
-    const { rows } = await db.query<PrunedTask>(text, [left, ROWS_PER_STATEMENT, FINISHED, ...values])
+    const { rows } = await db.query<PrunedTask>(text, [left, ROWS_PER_STATEMENT, FINISHED, ...meant.values])
     const gone = new Set(rows.map(({ id }) => id))
     const rest = left.filter((id) => !gone.has(id))
     if (rest.length === left.length) break
@@ -40,11 +40,8 @@ export async function prune(db: Db, ids: readonly TaskId[], filter: PruneFilter)
 }
 
 // `worth` is the number of rows up to and with this task: itself and its logs, of which no more are counted than matter.
-const statement = (where: string, locking: string): string => `
-with locked as materialized (
-  select t.id from taskproc.tasks t
-  where t.id = any ($1::bigint[]) and t.status = any ($3::text[]) and ${where} order by t.id ${locking}
-), weighed as materialized (
+const statement = ({ locked }: Meant): string => `
+with ${locked('t.id', 't.status = any ($3::text[])')}, weighed as materialized (
   select id, row_number() over (order by id) as place, sum(1 + (
       select count(*) from (select from taskproc.task_logs l where l.task_id = locked.id limit $2) as line
     )) over (order by id) as worth
