@@ -1,5 +1,6 @@
 // What waits and who serves: the facts that several checks of doctor judge.
 import { LANE } from '../lanes.ts'
+import { LEASE_END } from '../owner.ts'
 import type { Db } from '../pool.ts'
 import { rowsOf } from './finding.ts'
 
@@ -104,7 +105,6 @@ select count(*)::float8 as n from (
   select from taskproc.tasks t where t.claimable and t.queue = $1 and t.kind = $2 limit $3) as counted`
 
 const LIVE = `
-select name, queues, kinds, workers, running, kind_limits from taskproc.processes
-where state = 'running'
-  and greatest(heartbeat_at, pg_postmaster_start_time()) + lease_ms * interval '1 millisecond' > now()
+select name, queues, kinds, workers, running, kind_limits from taskproc.processes p
+where state = 'running' and ${LEASE_END} > now()
 order by name`

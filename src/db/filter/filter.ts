@@ -1,9 +1,6 @@
 // A filter as a condition: SQL with numbered parameters, for a statement about `taskproc.tasks t`.
 import type { TaskFilter } from '../../task/filter.ts'
-
-/** Of `processes p`: one of which nothing is left but old rows holds nothing. */
-export const MAY_HOLD = `(p.state in ('running', 'draining') or p.swept_at is null
-    or p.swept_at > now() - interval '10 minutes')`
+import { MAY_HOLD } from '../owner.ts'
 
 export interface Condition {
   /** Always a complete condition; `true` where everything is meant. */

@@ -2,6 +2,7 @@
 import type { TaskId } from '../../task/task.ts'
 import type { WhyAhead } from '../../task/why/facts.ts'
 import { LANE } from '../lanes.ts'
+import { LEASE_END } from '../owner.ts'
 import type { Db } from '../pool.ts'
 
 /** Whoever waits behind more than this has enough to know. */
@@ -27,7 +28,7 @@ with recursive ${LANE}, task as (
   select distinct p.queues, p.kinds, array(select jsonb_object_keys(p.kind_limits)) as limited
   from taskproc.processes p join task t on (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds)
   where p.state = 'running'
-    and greatest(p.heartbeat_at, pg_postmaster_start_time()) + p.lease_ms * interval '1 millisecond' > now()
+    and ${LEASE_END} > now()
   limit $3
 ), open as (
   select lane.* from lane where not exists (select from taskproc.pause_of(lane.queue))
