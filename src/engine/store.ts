@@ -1,19 +1,13 @@
 // The store as this process uses it: every verb of db/, bound to its pool, its name and its row. With kinds.ts and engine.ts
 // the only place where the engine meets the rooms below it.
 import { hostname } from 'node:os'
+import { leaveCounters, type ProcessCounters } from '../db/beat.ts'
 import { readCancelRequests } from '../db/cancel.ts'
 import { claim } from '../db/claim.ts'
 import { readLanes } from '../db/lanes.ts'
 import { type Hearing, listen } from '../db/listen.ts'
 import { appendLogs, type LogLine } from '../db/logs.ts'
-import {
-  findNamesake,
-  leaveCounters,
-  markDraining,
-  type ProcessCounters,
-  register,
-  sayGoodbye,
-} from '../db/processes.ts'
+import { findNamesake, markDraining, register, sayGoodbye } from '../db/processes.ts'
 import { prune } from '../db/prune/prune.ts'
 import { pruneOrphanLogs, pruneProcesses } from '../db/prune/rest.ts'
 import { endTurn, findOld, takeTurn } from '../db/prune/retention.ts'

@@ -1,8 +1,9 @@
 // What stats reads, in one statement and so from one snapshot: counts, what is due, pauses and processes.
 import type { CountRow } from '../../task/counts.ts'
+import type { ProcessCounters, Run } from '../beat.ts'
 import { LANE } from '../lanes.ts'
+import { IS_CLAIMED } from '../owner.ts'
 import type { Db } from '../pool.ts'
-import type { ProcessCounters, Run } from '../processes.ts'
 import { WAITING } from './pending.ts'
 
 export interface Picture {
@@ -101,7 +102,7 @@ union all
 select held.queue, held.kind, 'in_progress', count(*)
 from taskproc.processes p cross join lateral (
   select t.queue, t.kind from taskproc.tasks t
-  where t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' and t.status = 'in_progress') as held
+  where ${IS_CLAIMED} and t.status = 'in_progress') as held
 where ${IS_HOLDING} and not p.counters ? 'kinds'
 group by held.queue, held.kind
 union all

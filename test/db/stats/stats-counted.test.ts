@@ -2,8 +2,8 @@
 // any story of tasks that are claimed, settled, cancelled, retried, pruned, left behind and rescued.
 import fc from 'fast-check'
 import { beforeEach, expect, it } from 'vitest'
+import { leaveCounters } from '../../../src/db/beat.ts'
 import { createPool, type Db } from '../../../src/db/pool.ts'
-import { leaveCounters } from '../../../src/db/processes.ts'
 import { pruneProcesses } from '../../../src/db/prune/rest.ts'
 import { readStats } from '../../../src/db/stats/stats.ts'
 import { Tally } from '../../../src/engine/tally.ts'
