@@ -1,0 +1,26 @@
+// Fields that several documents of remote workers have.
+import { z } from 'zod'
+import { parseDuration, UNIT_MS } from '../../task/duration.ts'
+import { LIMITS } from '../../task/limits.ts'
+import { taskId } from '../../task/task.ts'
+
+const NAME_PROBLEM = `must be a name of 1 to ${LIMITS.nameChars} characters without control characters`
+export const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), NAME_PROBLEM)
+
+/** Milliseconds, of a number of seconds or a text such as 500ms. */
+export function duration(minMs: number, maxMs: number, range: string) {
+  const sentence = `must be a time ${range}: a number of seconds, or a text such as 500ms, 5s or 2m`
+  return z.union([z.number(), z.string()], sentence).transform((given, context) => {
+    const ms = typeof given === 'number' ? Math.round(given * UNIT_MS.s) : parseDuration(given, 's')
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms
+    context.addIssue(sentence)
+    return z.NEVER
+  })
+}
+
+/** An id in a body: a number while it is exact, else its digits. */
+export const bodyId = z
+  .union([z.int().positive(), z.string().regex(/^\d{1,19}$/)])
+  .transform((given) => (typeof given === 'number' ? given : taskId(given)))
+
+export const processId = bodyId.describe('The process_id that POST /claims answered')
