@@ -7,7 +7,7 @@ import type { Api } from '../../http/server.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
-import type { API_GUARD } from '../settings.ts'
+import type { API_GUARD } from '../settings/api-settings.ts'
 import { readVersion } from '../version.ts'
 import type { Listening } from './events.ts'
 

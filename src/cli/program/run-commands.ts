@@ -1,8 +1,9 @@
 // The commands that run until a signal: serve and api. Part of program.ts.
 import type { Command } from 'commander'
 import type { ExitStatus } from '../../errors.ts'
+import { API } from '../settings/api-settings.ts'
 import { addSettings } from '../settings/options.ts'
-import { API, SERVE } from '../settings.ts'
+import { SERVE } from '../settings/serve-settings.ts'
 import type { Terminal } from '../terminal.ts'
 
 type Done = (status: ExitStatus) => void

@@ -57,6 +57,13 @@ export const BENCH_TABLE = {
     flag: '--fetch-limit <number>',
     about: 'How many tasks one claim takes at most. Default: as serve, or as tuned',
   },
+  claimers: { flag: '--claimers <number>', default: '15', about: 'How many ask at the same instant' },
+  raceTasks: { flag: '--tasks <number>', default: '30', about: 'How many tasks there are in a round' },
+  rounds: { flag: '--rounds <number>', default: '3', about: 'How many rounds' },
+  apiUrl: {
+    flag: '--url <url>',
+    about: 'Ask the API there, such as http://127.0.0.1:8080, instead of the database',
+  },
 } as const satisfies Record<string, Setting>
 
 export const BENCH_PLACE = ['inPlace', 'plot'] as const
@@ -68,3 +75,4 @@ export const BENCH_ENQUEUE = ['benchTasks', 'clients', 'payloadBytes'] as const
 export const BENCH_HOLD = ['benchTasks', 'goneBy', 'recoveryMs', ...BENCH_ENGINE] as const
 export const BENCH_GROWTH = ['benchTasks', 'finished', 'backlog', ...BENCH_ENGINE] as const
 export const BENCH_ALL = ['benchTasks', 'payloadBytes'] as const
+export const RACE = ['claimers', 'raceTasks', 'rounds', 'apiUrl'] as const
