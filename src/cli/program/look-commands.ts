@@ -1,4 +1,4 @@
-// The commands that look: stats, list, show, logs, why, doctor and verify. Part of program.ts.
+// The commands that look: stats, list, show, logs and why. Part of program.ts.
 import type { Command } from 'commander'
 import type { ExitStatus } from '../../errors.ts'
 import { filterOptions, pageOptions } from '../filter-flags.ts'
@@ -12,8 +12,6 @@ export function addLookCommands(program: Command, terminal: Terminal, done: Done
   addShow(program, terminal, done)
   addLogs(program, terminal, done)
   addWhy(program, terminal, done)
-  addDoctor(program, terminal, done)
-  addVerify(program, terminal, done)
 }
 
 const STATS_HELP = `
@@ -129,42 +127,4 @@ function addWhy(program: Command, terminal: Terminal, done: Done): void {
     .option('--json', 'print one JSON document, with the facts behind the answer')
     .addHelpText('after', WHY_HELP)
     .action(async (id, flags) => done(await (await import('../commands/why.ts')).runWhy(id, flags, terminal)))
-}
-
-const DOCTOR_HELP = `
-It only looks, and each look has a limit of 3 s. A role without pg_monitor sees
-less, and doctor says so. Whether the rows themselves are sound says verify.
-
-Examples:
-  taskproc doctor
-  taskproc doctor --json | jq -r '.findings[] | select(.severity != "info").fix'
-
-Exit status: 1 when there is an error or a warning; what is only worth knowing
-(info) is 0.
-See also: verify, stats, why`
-
-function addDoctor(program: Command, terminal: Terminal, done: Done): void {
-  program
-    .command('doctor')
-    .summary('look for what slows or endangers this installation')
-    .description('look for what slows or endangers this installation, and say what to do')
-    .option('--json', 'print one JSON document')
-    .addHelpText('after', DOCTOR_HELP)
-    .action(async (flags) => done(await (await import('../commands/doctor.ts')).runDoctor(flags, terminal)))
-}
-
-const VERIFY_HELP = `
-Every count must be 0; exit status 1 when one is not.
-
-Examples:
-  taskproc verify
-  taskproc verify --json | jq .violations`
-
-function addVerify(program: Command, terminal: Terminal, done: Done): void {
-  program
-    .command('verify')
-    .description('look for rows that must not be')
-    .option('--json', 'print one JSON document')
-    .addHelpText('after', VERIFY_HELP)
-    .action(async (flags) => done(await (await import('../commands/verify.ts')).runVerify(flags, terminal)))
 }

@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal.ts'
 import { readVersion } from '../version.ts'
 import { addActCommands } from './act-commands.ts'
 import { addBenchCommands } from './bench-commands.ts'
+import { addCheckCommands } from './check-commands.ts'
 import { addCompletion } from './completion-command.ts'
 import { fittedHelp, groupCommands, helpColumns, helpCommand, inOrderOfUse } from './help.ts'
 import { addLookCommands } from './look-commands.ts'
@@ -60,6 +61,7 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
   addWorkCommands(program, terminal, done)
   addRunCommands(program, terminal, done)
   addLookCommands(program, terminal, done)
+  addCheckCommands(program, terminal, done)
   addActCommands(program, terminal, done)
   addBenchCommands(program, terminal, done)
   addCompletion(program, terminal, done)
