@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { durationText, parseDuration, UNIT_MS } from '../../task/duration.ts'
 import { LIMITS } from '../../task/limits.ts'
+import { NAME, NAME_PROBLEM } from '../../task/name.ts'
 import type { SettingName } from '../settings.ts'
 import { address, databaseUrl, httpUrl, LAST_PORT, origin, proxy } from './addresses.ts'
 
@@ -25,9 +26,7 @@ export function duration(minMs: number, maxMs: number): z.ZodType<number, string
   })
 }
 
-// The database bounds names too; it counts characters and refuses U+0000.
-const nameSentence = `must be a name of 1 to ${LIMITS.nameChars} characters without control characters`
-export const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), nameSentence)
+export const name = z.string().regex(NAME, NAME_PROBLEM)
 
 /** Flags come as a list, the variable as one text with a definition on each line. */
 const lines = z

@@ -1,11 +1,10 @@
 // Fields that several documents of remote workers have.
 import { z } from 'zod'
 import { parseDuration, UNIT_MS } from '../../task/duration.ts'
-import { LIMITS } from '../../task/limits.ts'
+import { NAME, NAME_PROBLEM } from '../../task/name.ts'
 import { taskId } from '../../task/task.ts'
 
-const NAME_PROBLEM = `must be a name of 1 to ${LIMITS.nameChars} characters without control characters`
-export const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), NAME_PROBLEM)
+export const name = z.string().regex(NAME, NAME_PROBLEM)
 
 /** Milliseconds, of a number of seconds or a text such as 500ms. */
 export function duration(minMs: number, maxMs: number, range: string) {
