@@ -1,11 +1,9 @@
 // The commands that change what is there: retry, cancel, prune, pause and resume. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../../errors.ts'
 import { CANCELLABLE, FINISHED, RETRIABLE, type Status } from '../../task/status.ts'
 import { filterOptions } from '../filter-flags.ts'
 import type { Terminal } from '../terminal.ts'
-
-type Done = (status: ExitStatus) => void
+import type { Done } from './done.ts'
 
 export function addActCommands(program: Command, terminal: Terminal, done: Done): void {
   addRetry(program, terminal, done)

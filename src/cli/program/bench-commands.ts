@@ -1,6 +1,5 @@
 // The commands that measure and prove on the user's own database: bench and its sub-commands. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../../errors.ts'
 import type { Benchmark } from '../bench/bench.ts'
 import type { Flags } from '../config.ts'
 import {
@@ -29,8 +28,7 @@ import {
   RACE_HELP,
   STEADY_HELP,
 } from './bench-help.ts'
-
-type Done = (status: ExitStatus) => void
+import type { Done } from './done.ts'
 
 /** A measurement whose code is loaded when it runs. */
 type Lazy<Name extends SettingName> = Omit<Benchmark<Name>, 'act'> & {

@@ -1,9 +1,7 @@
 // The commands that look for what is wrong: doctor and verify. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
-
-type Done = (status: ExitStatus) => void
+import type { Done } from './done.ts'
 
 export function addCheckCommands(program: Command, terminal: Terminal, done: Done): void {
   addDoctor(program, terminal, done)

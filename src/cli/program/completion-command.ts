@@ -1,11 +1,10 @@
 // The commands of shell completion: completion prints a script, and complete is what the script asks. Part of program.ts.
 import { Argument, type Command } from 'commander'
-import { EXIT, type ExitStatus } from '../../errors.ts'
+import { EXIT } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
+import type { Done } from './done.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
-
-type Done = (status: ExitStatus) => void
 
 const HELP = `
 The script asks taskproc itself at each Tab, so it never has to be made anew.

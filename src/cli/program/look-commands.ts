@@ -1,10 +1,8 @@
 // The commands that look: stats, list, show, logs and why. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../../errors.ts'
 import { filterOptions, pageOptions } from '../filter-flags.ts'
 import type { Terminal } from '../terminal.ts'
-
-type Done = (status: ExitStatus) => void
+import type { Done } from './done.ts'
 
 export function addLookCommands(program: Command, terminal: Terminal, done: Done): void {
   addStats(program, terminal, done)

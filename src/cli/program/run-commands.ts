@@ -1,12 +1,10 @@
 // The commands that run until a signal: serve and api. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../../errors.ts'
 import { API } from '../settings/api-settings.ts'
 import { addSettings } from '../settings/options.ts'
 import { SERVE } from '../settings/serve-settings.ts'
 import type { Terminal } from '../terminal.ts'
-
-type Done = (status: ExitStatus) => void
+import type { Done } from './done.ts'
 
 export function addRunCommands(program: Command, terminal: Terminal, done: Done): void {
   addServe(program, terminal, done)

@@ -1,12 +1,10 @@
 // The commands that set it up: migrate, seed and db. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../../errors.ts'
 import type { DbVerb } from '../commands/db.ts'
 import { addSettings } from '../settings/options.ts'
 import { SEED } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
-
-type Done = (status: ExitStatus) => void
+import type { Done } from './done.ts'
 
 export function addSetupCommands(program: Command, terminal: Terminal, done: Done): void {
   addMigrate(program, terminal, done)

@@ -1,9 +1,7 @@
 // The commands that bring work: enqueue and schedule. Part of program.ts.
 import type { Command } from 'commander'
-import type { ExitStatus } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
-
-type Done = (status: ExitStatus) => void
+import type { Done } from './done.ts'
 
 export function addWorkCommands(program: Command, terminal: Terminal, done: Done): void {
   addEnqueue(program, terminal, done)
