@@ -26,6 +26,11 @@ export function codeOf(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
 }
 
+/** The text of an error. For one of a handler, which may be anything and of any length: errorText in task/outcome. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 /** The task is no longer this attempt's: it was rescued, cancelled or settled. Nothing was written. */
 export class ClaimLost extends Error {
   override readonly name = 'ClaimLost'

@@ -5,6 +5,7 @@ import type { Pool } from '../../db/pool.ts'
 import { createPool, requireConnection } from '../../db/pool.ts'
 import { createEngine } from '../../engine/engine.ts'
 import type { Engine } from '../../engine/options.ts'
+import { messageOf } from '../../errors.ts'
 import type { Registry } from '../../handlers/handler.ts'
 import type { Emit } from '../../task/events.ts'
 import { DEFAULT_CRASH_LIMIT } from '../../task/limits.ts'
@@ -60,10 +61,7 @@ async function run(setup: EngineSetup): Promise<void> {
     const peakRssBytes = process.resourceUsage().maxRSS * 1024
     sayLast({ type: 'end', end: { statements: countOf(), cpuSeconds: (user + system) / 1e6, peakRssBytes } })
   } catch (thrown) {
-    sayLast({
-      type: 'failed',
-      message: thrown instanceof Error ? thrown.message : String(thrown),
-    })
+    sayLast({ type: 'failed', message: messageOf(thrown) })
   }
 }
 

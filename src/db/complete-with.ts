@@ -5,6 +5,7 @@ import { outcomeOfValue } from '../task/outcome.ts'
 import type { Claim } from '../task/task.ts'
 import type { Pool } from './pool.ts'
 import { settle } from './settle.ts'
+import { rollBack } from './transaction.ts'
 
 /**
  * Runs `effects` and completes the claim in one transaction. Returns what they returned, and its JSON text as it was
@@ -19,7 +20,7 @@ export async function completeWith<Value>(
   effects: (client: ClientBase) => Promise<Value>,
 ): Promise<{ value: Value; result: string | null }> {
   const client = await pool.connect()
-  let broken: unknown
+  let isBroken = false
   try {
     await client.query('begin')
     const value = await effects(client)
@@ -34,11 +35,9 @@ export async function completeWith<Value>(
     await client.query('commit')
     return { value, result }
   } catch (thrown) {
-    await client.query('rollback').catch((error: unknown) => {
-      broken = error
-    })
+    isBroken = !(await rollBack(client))
     throw thrown
   } finally {
-    client.release(broken !== undefined)
+    client.release(isBroken)
   }
 }
