@@ -4,6 +4,9 @@ import type { TaskId } from '../task/task.ts'
 import { type Meant, meantBy } from './filter/meant.ts'
 import type { Db } from './pool.ts'
 
+/** What history calls whoever acts, from a command line or over HTTP. */
+export const OPERATOR = 'operator'
+
 /** An act in SQL. `$1` are the ids, and `$2` is who did it, for history. */
 export interface Act {
   /** Columns of `tasks t`, with its id, for the clause `locked`: what the tasks were before. */

@@ -1,4 +1,5 @@
 // The database as the screen sees it: what is read for each page, and what its keys change.
+import { OPERATOR } from '../../db/act.ts'
 import { type CancelAnswer, cancel } from '../../db/cancel.ts'
 import { readTask, readTimeline } from '../../db/documents.ts'
 import { connectionError, type Pool } from '../../db/pool.ts'
@@ -8,7 +9,7 @@ import { readOldestSnapshot } from '../../db/snapshots.ts'
 import { readBacklog } from '../../db/stats/backlog.ts'
 import { readFailures } from '../../db/stats/failures.ts'
 import { readStats } from '../../db/stats/stats.ts'
-import { codeOf } from '../../errors.ts'
+import { codeOf, messageOf } from '../../errors.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Act, Overview, TaskView } from './state.ts'
 
@@ -53,11 +54,11 @@ export async function perform(pool: Pool, change: Change): Promise<string> {
       await resume(pool, change.queue)
       return `queue ${change.queue} is served again`
     case 'retry': {
-      const [answer] = await retry(pool, [change.id], 'operator')
+      const [answer] = await retry(pool, [change.id], OPERATOR)
       return `task ${change.id} ${RETRIED[answer?.answer ?? 'unknown']}`
     }
     case 'cancel': {
-      const [answer] = await cancel(pool, [change.id], 'operator')
+      const [answer] = await cancel(pool, [change.id], OPERATOR)
       return `task ${change.id} ${CANCELLED[answer?.answer ?? 'unknown']}`
     }
   }
@@ -68,7 +69,7 @@ const AWAY_CODES = /^(57P|08)/
 
 /** Whether this error means that the database cannot be reached now, and its text. */
 export function whyNot(thrown: unknown, url: string): { isAway: boolean; reason: string } {
-  const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  const reason = messageOf(thrown)
   const code = codeOf(thrown)
   return {
     isAway: AWAY_CODES.test(code) || connectionError(thrown, url) !== undefined,
