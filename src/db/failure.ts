@@ -8,6 +8,7 @@ import { codeOf } from '../errors.ts'
  */
 export type DatabaseFailure = 'unavailable' | 'busy' | 'schema' | 'permission' | 'refused'
 
+/** What this error means, by its SQLSTATE, the code of the system, or the words of the driver. */
 export function databaseFailure(thrown: unknown): DatabaseFailure | undefined {
   if (!(thrown instanceof Error)) return undefined
   const code = codeOf(thrown)

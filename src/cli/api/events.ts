@@ -9,6 +9,7 @@ export interface Listening {
   readonly metrics: ProcessMetrics
 }
 
+/** A listener that hands every event to the log and to the metrics. */
 export async function listenWithMetrics(log: Log): Promise<Listening> {
   // Loaded on demand: a process without the API has nobody to show them to.
   const { createMetrics } = await import('../../telemetry/metrics.ts')

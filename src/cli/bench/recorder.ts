@@ -13,6 +13,7 @@ export interface Recorder {
   flush(): void
 }
 
+/** Hears the events of an engine, and tells what it heard a few milliseconds later at the latest. */
 export function createRecorder(send: (message: FromEngine) => void): Recorder {
   const records = new Float64Array(RECORDS_PER_MESSAGE * RECORD_NUMBERS)
   let used = 0

@@ -8,6 +8,7 @@ export interface Readiness {
   reasons(): string[]
 }
 
+/** Goes between the engine and `inner`, who hears all the same. */
 export function watchReadiness(inner: Emit): Readiness {
   let isStarted = false
   let isDraining = false

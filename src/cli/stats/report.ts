@@ -9,6 +9,7 @@ import { wrap } from '../text-width.ts'
 
 type Row = readonly (string | number)[]
 
+/** For people; what is empty is left out. */
 export function printStats(terminal: Terminal, stats: Stats): void {
   printTotals(terminal, stats)
   printQueues(terminal, stats.queues)

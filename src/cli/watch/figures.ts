@@ -10,6 +10,7 @@ import { cut, padded } from './text.ts'
 
 const MINUTE_S = 60
 
+/** Tasks settled in a second: now, in the last minute, and as bars. */
 export function settledLine(state: WatchState, { throughput }: Stats): Line {
   const { per_second, window_seconds, history } = throughput
   const now = history.at(-1) ?? 0
@@ -17,6 +18,7 @@ export function settledLine(state: WatchState, { throughput }: Stats): Line {
   return withBars(state, 'settled', long, rate(now), throughput, history, 'green')
 }
 
+/** Attempts that failed: in the last minute, and as bars. */
 export function failedLine(state: WatchState, { throughput, failures_per_minute }: Stats): Line {
   const text = `${grouped(Math.round(failures_per_minute))} in the last minute`
   return withBars(state, 'failed', text, text, throughput, throughput.failed_history, 'red')

@@ -15,6 +15,7 @@ const SILENT_LEASE_SHARE = 2 / 3
 const OLD_SNAPSHOT_SECONDS = 60
 const NAMED = 3
 
+/** What somebody should look at; empty where all is well. */
 export function findingsOf({ trouble, overview, nowMs }: WatchState): Finding[] {
   const away = trouble === null ? [] : [troubleOf(trouble, nowMs)]
   if (overview === null) return away

@@ -10,6 +10,7 @@ export interface Frames {
   change(next: (before: WatchState) => WatchState): void
 }
 
+/** Begins with `first`, which is not drawn before the first change. */
 export function createFrames(first: WatchState, screen: Screen, crash: (bug: unknown) => void): Frames {
   let state = first
 

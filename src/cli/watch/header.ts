@@ -30,6 +30,7 @@ export function headerLines(state: WatchState, count: number): Line[] {
 const LATE_INTERVALS = 2
 const LATE_MS = 2_000
 
+/** Which installation this is, and how old is what one sees. */
 export function titleLine(state: WatchState): Line {
   const { place, size, look } = state
   const { text, isLate } = whenRead(state)

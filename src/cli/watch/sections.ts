@@ -67,6 +67,7 @@ export function kindCells(
 /** What a cell holds of a text; columns cut it further. */
 const LONGEST_NAME = 200
 
+/** A row of its section, cell by cell, in the order of the columns. */
 export function cellsOf(item: Item, overview: Overview, look: Look): Cell[] {
   const name = (text: string) => harmless(text, look, LONGEST_NAME)
   switch (item.section) {

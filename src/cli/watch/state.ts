@@ -77,6 +77,7 @@ export interface WatchState {
   readonly message: string | null
 }
 
+/** The overview, before anything was read. */
 export function firstState(
   given: Pick<WatchState, 'place' | 'intervalMs' | 'look' | 'size' | 'nowMs'>,
 ): WatchState {

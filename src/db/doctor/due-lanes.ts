@@ -41,6 +41,7 @@ export function readDueLanes(db: Db): Promise<DueLane[]> {
   return rowsOf<DueLane>(db, DUE_LANES)
 }
 
+/** Those that claim: running, and heard within their lease. */
 export function readLiveProcesses(db: Db): Promise<LiveProcess[]> {
   return rowsOf<LiveProcess>(db, LIVE)
 }
@@ -63,14 +64,17 @@ export function pendingText(pending: number): string {
     : `${MOST_COUNTED.toLocaleString('en-US')} or more pending`
 }
 
+/** `1 live process`, `3 live processes`. */
 export function processesText(processes: number): string {
   return `${processes} live process${processes === 1 ? '' : 'es'}`
 }
 
+/** Its queue and its kind. */
 export function serves({ queues, kinds }: LiveProcess, lane: Pick<Waiting, 'queue' | 'kind'>): boolean {
   return servesQueue({ queues }, lane.queue) && kinds.includes(lane.kind)
 }
 
+/** `queues` null: every queue. */
 export function servesQueue({ queues }: Pick<LiveProcess, 'queues'>, queue: string): boolean {
   return queues === null || queues.includes(queue)
 }

@@ -44,6 +44,7 @@ export interface ProcessRow {
 /** A table below this is counted row by row: that is as fast, and right whatever was done to it. 8,000 pages. */
 export const SMALL_TABLE_BYTES = 64 * 1024 * 1024
 
+/** The size of the table of tasks without its indexes: one look into the file system of the server. */
 export async function readTableBytes(db: Db): Promise<number> {
   const { rows } = await db.query<{ bytes: number }>(
     `select pg_relation_size('taskproc.tasks')::float8 as bytes`,
