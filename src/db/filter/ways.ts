@@ -6,7 +6,7 @@ import { MAY_HOLD } from '../owner.ts'
 /** The ways through the table; all but `ids` pass by what is not meant anyway. */
 export type Way = 'ids' | 'failed' | 'pending' | 'running'
 
-/** The ways that pass by everything that the filter may mean, in the order in which they are walked. */
+/** The ways on which all that the filter may mean is met, in the order in which they are walked. */
 export function waysOf({ status = [] }: TaskFilter): readonly Way[] {
   const among = (...some: Status[]) => status.length > 0 && status.every((one) => some.includes(one))
   if (among('error')) return ['failed']
