@@ -60,7 +60,7 @@ export function problemText({ field, problem }: Problem): string {
 
 /** A name of a kind, queue or schedule, or what is wrong with it. */
 export function nameProblem(value: unknown): string | undefined {
-  const isName = typeof value === 'string' && NAME.test(value) && value.isWellFormed()
+  const isName = typeof value === 'string' && NAME.test(value)
   return isName ? undefined : `${NAME_PROBLEM}${got(value)}`
 }
 

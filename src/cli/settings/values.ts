@@ -1,10 +1,9 @@
 // What each setting must look like: from the text a user wrote to a value, with the sentence that is shown when it is wrong.
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { durationText, parseDuration, UNIT_MS } from '../../task/duration.ts'
 import { LIMITS } from '../../task/limits.ts'
-import { NAME, NAME_PROBLEM } from '../../task/name.ts'
 import type { SettingName } from '../settings.ts'
-import { address, databaseUrl, httpUrl, LAST_PORT, origin, proxy } from './addresses.ts'
 
 const DAY_MS = UNIT_MS.d
 
@@ -26,12 +25,36 @@ export function duration(minMs: number, maxMs: number): z.ZodType<number, string
   })
 }
 
-export const name = z.string().regex(NAME, NAME_PROBLEM)
+// The database bounds names too; it counts characters and refuses U+0000.
+const nameSentence = `must be a name of 1 to ${LIMITS.nameChars} characters without control characters`
+export const name = z.string().regex(new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u'), nameSentence)
+
+/** Flags come as a list, the variable as one text with commas. */
+const names = z
+  .union([z.array(name), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
+  .pipe(z.array(name))
 
 /** Flags come as a list, the variable as one text with a definition on each line. */
 const lines = z
   .union([z.array(z.string()), z.string().transform((text) => text.split('\n').map((line) => line.trim()))])
   .transform((all) => all.filter((line) => line !== ''))
+
+const databaseUrl = z
+  .string()
+  .refine(isPostgresUrl, 'must be a URL such as postgres://user:password@host:5432/database')
+
+/** Whether pg will make sense of it. Without a host (`postgres://user@/db?host=/socket/directory`) it is no URL by the book. */
+function isPostgresUrl(text: string): boolean {
+  const [, rest] = /^postgres(?:ql)?:\/\/(.+)$/i.exec(text) ?? []
+  if (rest === undefined) return false
+  try {
+    const url = new URL(`postgres://${rest.replace(/^([^/?#]*@)?(?=[/?#]|$)/, '$1localhost')}`)
+    for (const part of [url.username, url.password, url.pathname, url.hostname]) decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Flags come as a list, the variable as one text with commas. */
 function list(item: z.ZodType<string, string>) {
@@ -43,6 +66,41 @@ function list(item: z.ZodType<string, string>) {
 const token = z
   .string()
   .regex(/^[\x21-\x7e]{16,1024}$/, 'must have 16 to 1024 characters of ASCII, without spaces')
+
+const origin = z
+  .string()
+  .refine(isOrigin, 'must be the origin of a web page, such as https://ops.example.com')
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
+const proxySentence = 'must be an address or a network, such as 10.0.0.7 or 10.0.0.0/8'
+const proxy = z.string().refine((text) => {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  const isMask = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  return version !== 0 && isMask && rest.length === 0
+}, proxySentence)
+
+/** `8080`, `0.0.0.0:8080`, `[::1]:8080`. */
+const address = z.string().transform((text, context) => {
+  const [, host = DEFAULT_HOST, digits] = /^(?:(\[[0-9a-f:.]+\]|[^:[\]]+):)?(\d{1,5})$/i.exec(text) ?? []
+  const port = Number(digits ?? Number.NaN)
+  if (port <= LAST_PORT) return { host: host.replace(/^\[(.*)\]$/, '$1'), port }
+  context.addIssue('must be [HOST:]PORT, such as 8080 or 0.0.0.0:8080')
+  return z.NEVER
+})
+
+const DEFAULT_HOST = '127.0.0.1'
+const LAST_PORT = 65_535
+
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be a URL such as http://127.0.0.1:8080',
+  )
 
 const yes = ['true', '1', 'yes', 'on']
 const no = ['false', '0', 'no', 'off']
@@ -63,7 +121,7 @@ export const VALUES = {
   // Below this a process does nothing but poll; above a day it would seem dead to who watches it.
   fetchIntervalMs: duration(10, DAY_MS),
   fetchLimit: wholeNumber(1, 1000),
-  queues: list(name).optional(),
+  queues: names.optional(),
   handlers: z.string().optional(),
   programs: lines.optional(),
   drainTimeoutMs: duration(0, DAY_MS),
