@@ -2,8 +2,8 @@
 import type { CountRow } from '../../task/counts.ts'
 import type { ProcessCounters, Run } from '../beat.ts'
 import { LANE } from '../lanes.ts'
-import { IS_CLAIMED } from '../owner.ts'
 import type { Db } from '../pool.ts'
+import { FROM_COUNTERS, FROM_ROWS } from './counts.ts'
 import { WAITING } from './pending.ts'
 
 export interface Picture {
@@ -78,37 +78,6 @@ function pictureOf(row: Picture | undefined): Picture {
 
 /** A process that ended longer ago than this is history. */
 const RECENT_SECONDS = 3600
-
-// A process that ended may hold something until it was searched for that.
-const IS_HOLDING = `(p.state in ('running', 'draining') or p.swept_at is null)`
-
-const FROM_ROWS = `
-select queue, kind, status, count(*) as n from taskproc.tasks group by queue, kind, status`
-
-// A process that does not tell its kinds (a remote worker) is asked by the index of owners; `claims_since` bounds it.
-const FROM_COUNTERS = `
-select queue, kind, 'pending', sum(n) from waiting group by queue, kind
-union all
-select queue, kind, status, n from (
-  select q.key as queue, k.key as kind, sum(c.in_progress) filter (where ${IS_HOLDING}) as in_progress,
-    sum(c.done) as done, sum(c.error) as error, sum(c.cancelled) as cancelled
-  from taskproc.processes p
-    cross join lateral jsonb_each(p.counters -> 'kinds') as q
-    cross join lateral jsonb_each(q.value) as k
-    cross join lateral jsonb_to_record(k.value) as c (in_progress bigint, done bigint, error bigint, cancelled bigint)
-  group by q.key, k.key) as told
-  cross join lateral (values ('in_progress', in_progress), ('done', done), ('error', error), ('cancelled', cancelled))
-    as one (status, n)
-union all
-select held.queue, held.kind, 'in_progress', count(*)
-from taskproc.processes p cross join lateral (
-  select t.queue, t.kind from taskproc.tasks t
-  where ${IS_CLAIMED} and t.status = 'in_progress') as held
-where ${IS_HOLDING} and not p.counters ? 'kinds'
-group by held.queue, held.kind
-union all
-select queue, kind, status, n from taskproc.tallies
-  cross join lateral (values ('done', done), ('error', error), ('cancelled', cancelled)) as one (status, n)`
 
 // What the last beat told and what has ended since is left out: a task of a tenth of a second would seem to run until the
 // next one. A scalar subquery, so that no plan can be anything but a look by the primary key, 20 for each process.
