@@ -21,8 +21,8 @@ const LANE = { queue: 'default', kind: 'noop', priority: 0, ...FROM_THE_FRONT, l
 
 /**
  * Claims a batch, and settles it: each a transaction of its own, as a process does it. A claim begins behind the last
- * one of its client, also as a process does it. The claim stands in a CTE, so that pgbench, which has no arrays, gets one
- * value to send back: what json_agg costs here is what the rows of the answer cost a process.
+ * one of its client, also as a process does it. The claim stands in a CTE, so that pgbench, which has no lists, gets three
+ * values to send back: what array_agg costs here is what the rows of the answer cost a process.
  */
 export async function claimAndSettle(batch) {
   const claiming = await sent(
@@ -33,7 +33,7 @@ export async function claimAndSettle(batch) {
       `'{default}'`,
       `'{noop}'`,
       `'{0}'`,
-      'array[cast(:after_run_at as timestamptz)]',
+      'array[cast(:after_run_at as float8)]',
       'array[cast(:after_id as bigint)]',
       '1',
       `'{${batch}}'`,
@@ -49,13 +49,14 @@ export async function claimAndSettle(batch) {
           tookMs: null,
         },
       ]),
-    [':batch'],
+    [':ids', ':claim_numbers', ':owners', `'{}'`],
   )
   return `\\set process :client_id + 1
 with claimed as (
 ${claiming})
-select coalesce(json_agg(json_build_object('id', id, 'claim_number', claim_number, 'owner', cast(:process as bigint))), '[]') as batch,
-  coalesce(max(run_at_text), :after_run_at) as after_run_at, coalesce(max(id), :after_id) as after_id
+select coalesce(array_agg(id), '{}') as ids, coalesce(array_agg(claim_number), '{}') as claim_numbers,
+  coalesce(array_agg(cast(:process as bigint)), '{}') as owners,
+  coalesce(max(run_at_s), :after_run_at) as after_run_at, coalesce(max(id), :after_id) as after_id
 from claimed \\gset
 ${settling};
 `

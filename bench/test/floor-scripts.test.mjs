@@ -12,7 +12,7 @@ test('no parameter of a statement is left open', async () => {
 
 test('a claim begins behind the last one of its client, and what it gave is settled', async () => {
   const script = await claimAndSettle(500)
-  for (const name of [':after_run_at', ':after_id', ':process', '\\gset', 'json_to_recordset(:batch']) {
+  for (const name of [':after_run_at', ':after_id', ':process', '\\gset', '(select :ids::bigint[])']) {
     assert.ok(script.includes(name), name)
   }
 })

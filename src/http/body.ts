@@ -7,6 +7,8 @@ import type { ApiLimits } from './options.ts'
 import { Refusal, unavailable } from './problem.ts'
 
 const SHOWN_CHARS = 200
+/** A small body could become any size. */
+const ENCODED = 'The body has to be sent as it is, without a Content-Encoding.'
 
 /** Sets how `app` reads a body: an empty one is undefined. */
 export function readBody(app: FastifyInstance, { bodyBytes, bodiesBytes, retryAfterMs }: ApiLimits): void {
@@ -24,7 +26,9 @@ export function readBody(app: FastifyInstance, { bodyBytes, bodiesBytes, retryAf
     done()
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, ({ headers }, body, done) => {
+    const { 'content-encoding': encoding = 'identity' } = headers
+    if (encoding.toLowerCase() !== 'identity') return done(new Refusal(415, ENCODED), undefined)
     try {
       done(null, parseJson(body as Buffer))
     } catch (thrown) {

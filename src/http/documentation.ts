@@ -77,9 +77,11 @@ async function page(app: FastifyInstance): Promise<void> {
     routePrefix: '/docs',
     uiConfig: { validatorUrl: null },
     theme: { title: 'taskproc' },
-    logo: { type: 'image/svg+xml', content: '' },
+    logo: { type: 'image/svg+xml', content: LOGO },
   })
 }
+
+const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" width="110" height="40"><text y="27" font-family="sans-serif" font-size="22" font-weight="bold" fill="#fff">taskproc</text></svg>`
 
 const PAGE_HEADERS = {
   'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'`,

@@ -1,14 +1,21 @@
 // From whatever was thrown to the refusal that the client sees. No stack trace leaves the process, and what a client
 // sent is never a 500.
-import type { FastifyError } from 'fastify'
+import type { FastifyError, FastifyRequest } from 'fastify'
 import { databaseFailure } from '../db/failure.ts'
 import { errorText } from '../task/outcome.ts'
 import type { Log } from '../telemetry/log.ts'
 import { Refusal, unavailable } from './problem.ts'
 
-/** What a client hears of `thrown`. Bugs are logged with their stack. */
-export function refusalOf(thrown: unknown, log: Log, retryAfterMs: number): Refusal {
+/** What the client that sent a request hears of what was `thrown`. Bugs are logged with their stack. */
+export function refusalOf(
+  thrown: unknown,
+  { raw }: Pick<FastifyRequest, 'raw'>,
+  log: Log,
+  retryAfterMs: number,
+): Refusal {
   if (thrown instanceof Refusal) return thrown
+  // The client hung up in the middle of its body; its ECONNRESET is none of the database's.
+  if (thrown === raw.errored) return new Refusal(400, 'The body ended before its end.')
   const failure = databaseFailure(thrown)
   if (failure === 'refused') return new Refusal(400, `The database refuses a value: ${errorText(thrown)}.`)
   if (failure !== undefined) {

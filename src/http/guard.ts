@@ -15,14 +15,16 @@ declare module 'fastify' {
 }
 
 /** Adds the hook. Routes that are added before are not guarded. */
-export function guard(app: FastifyInstance, { token, corsOrigins = [], limits }: ApiContext): void {
+export function guard(app: FastifyInstance, { token, corsOrigins = [], limits, log }: ApiContext): void {
   const allowedFor = methodsOf(app)
   const cors = createCors(corsOrigins)
   // A token vouches for the client. Without one, a web page that somebody visits must not be able to act in his name.
   const refusalOf =
     token === undefined
       ? (request: FastifyRequest) => hostProblem(request) ?? originProblem(request, corsOrigins)
-      : createTokenCheck(token, limits)
+      : createTokenCheck(token, limits, undefined, (address) =>
+          log.warn({ event: 'http.guessing', address }, `too many wrong tokens from ${address}`),
+        )
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS)

@@ -42,7 +42,8 @@ export async function readMany(
   }
   if (problems.length === 0) return tasks
   const more = problems.length > problemsShown ? `, the first ${problemsShown} are listed` : ''
-  const detail = `Nothing was inserted: ${problems.length} fields are wrong${more}.`
+  const wrong = problems.length === 1 ? '1 field is wrong' : `${problems.length} fields are wrong`
+  const detail = `Nothing was inserted: ${wrong}${more}.`
   throw wrongFields(problems.slice(0, problemsShown), detail)
 }
 

@@ -66,7 +66,9 @@ export const API_LIMITS = {
   /** Wrong tokens from one address: so many at once, then one for each refill. */
   wrongTokens: 20,
   wrongTokenRefillMs: 1_000,
-  /** Addresses whose wrong tokens are remembered. */
+  /** Since an address has shown the right token, for so long it is let in with it whatever others send from there. */
+  rightTokenMs: 3_600_000,
+  /** Addresses whose tokens are remembered. */
   wrongTokenAddresses: 10_000,
   /** Open GET /events. */
   eventClients: 100,

@@ -7,14 +7,17 @@ import { named } from './components.ts'
 
 const LARGEST_ID = 2n ** 63n - 1n
 
-function isId(digits: string): boolean {
+/** Whether a bigint column can hold it, and a row may have it. */
+export function isId(digits: string): boolean {
   return /^\d{1,19}$/.test(digits) && BigInt(digits) >= 1n && BigInt(digits) <= LARGEST_ID
 }
+
+export const ID_PROBLEM = `must be a whole number from 1 to ${LARGEST_ID}`
 
 /** An id in a path or a query: digits, 1 to 2^63 - 1. */
 export const idText = z
   .string()
-  .refine(isId, `must be a whole number from 1 to ${LARGEST_ID}`)
+  .refine(isId, ID_PROBLEM)
   .transform((digits) => taskId(digits))
   .describe('The id of a task, 1 to 9223372036854775807')
 

@@ -1,8 +1,8 @@
 // The API server: the framework with our limits, the guard in front, the routes behind, and an end that drains.
-import { STATUS_CODES } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { readBody } from './body.ts'
+import { createBrokenAnswers } from './broken.ts'
 import { documentation } from './documentation.ts'
 import { refusalOf, TOO_LONG } from './failures.ts'
 import { guard } from './guard.ts'
@@ -94,6 +94,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 }
 
 function createApp(context: ApiContext): FastifyInstance {
+  const { note, answerBroken } = createBrokenAnswers()
   const { limits, log, trustedProxies = [] } = context
   const app = Fastify({
     logger: false,
@@ -110,13 +111,17 @@ function createApp(context: ApiContext): FastifyInstance {
       connectionsCheckingInterval: limits.timeoutCheckMs,
     },
     routerOptions: { maxParamLength: MAX_PARAM_CHARS },
-    clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, _request, reply) => send(reply, refusalOf(error, log, limits.retryAfterMs)),
+    clientErrorHandler: (error, socket) => answerBroken(error, socket),
+    frameworkErrors: (error, request, reply) =>
+      send(reply, refusalOf(error, request, log, limits.retryAfterMs)),
   })
+  app.server.on('request', note)
   app.setValidatorCompiler(validatorCompiler)
   // Documents come out of the database or are made here: the tests compare them with their schema, not each answer.
   app.setSerializerCompiler(() => (document) => JSON.stringify(document))
-  app.setErrorHandler((thrown, _request, reply) => send(reply, refusalOf(thrown, log, limits.retryAfterMs)))
+  app.setErrorHandler((thrown, request, reply) =>
+    send(reply, refusalOf(thrown, request, log, limits.retryAfterMs)),
+  )
   return app
 }
 
@@ -131,19 +136,4 @@ function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
     .headers(refusal.headers)
     .type(PROBLEM_TYPE)
     .send(problemDocument(refusal))
-}
-
-const BROKEN: Readonly<Record<string, readonly [number, string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
-  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than 16 KiB.'],
-}
-
-/** What is no HTTP never becomes a request: the answer goes to the socket. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return
-  const [status, detail] = BROKEN[error.code ?? ''] ?? [400, 'This is not a valid HTTP request.']
-  const body = JSON.stringify(problemDocument(new Refusal(status, detail)))
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`
-  if (socket.writable) socket.write(head + body)
-  socket.destroy(error)
 }

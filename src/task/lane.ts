@@ -16,8 +16,8 @@ export interface Lane extends LaneName {
 
 /** The key of a task inside its lane. */
 export interface LanePosition {
-  /** As the database writes a timestamp: microseconds must survive. */
-  readonly afterRunAt: string
+  /** Seconds since 1970, as the database wrote them. */
+  readonly afterRunAtS: number
   readonly afterId: TaskId
 }
 
@@ -27,7 +27,7 @@ export interface LaneStart extends LaneName, LanePosition {
   readonly limit: number
 }
 
-export const FROM_THE_FRONT: LanePosition = { afterRunAt: '-infinity', afterId: 0 }
+export const FROM_THE_FRONT: LanePosition = { afterRunAtS: Number.NEGATIVE_INFINITY, afterId: 0 }
 
 /** A text that is different for every lane. Names cannot hold U+0000. */
 export function laneKey(lane: LaneName): string {

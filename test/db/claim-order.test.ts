@@ -58,7 +58,7 @@ it('starts behind a position: after the same run_at by id, and after an earlier 
   const [a, b, c] = await addTasks(pool, 3, dueAt(1))
   const later = await addTask(pool, dueAt(2))
   const earlier = await addTask(pool, dueAt(0))
-  const behind = lane({}, { afterRunAt: '2020-01-01 00:00:00.000001+00', afterId: a ?? 0 })
+  const behind = lane({}, { afterRunAtS: Date.UTC(2020, 0, 1) / 1000 + 0.000001, afterId: a ?? 0 })
   expect(await claimIds(9, [behind])).toEqual([b, c, later])
   expect(await claimIds(9, [behind])).toEqual([])
   expect(await claimIds(9)).toEqual([earlier, a])

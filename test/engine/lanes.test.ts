@@ -29,7 +29,7 @@ function known(lanes: readonly Lane[]): Lanes {
   return known
 }
 
-const at = (id: number): LanePosition => ({ afterRunAt: '2026-01-01 00:00:00.000001+00', afterId: id })
+const at = (id: number): LanePosition => ({ afterRunAtS: 1_767_225_600.000001, afterId: id })
 const noted = (of: Lane, position: LanePosition) => new Map([[laneKey(of), position]])
 
 describe('lanes', () => {

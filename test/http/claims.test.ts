@@ -196,12 +196,7 @@ describe('with wait', () => {
     await client.query('begin')
     await client.query('select from taskproc.processes where id = $1 for update', [gone.processId])
     const hung = hangingClient(gone)
-    await eventually('waiting for the lock', async () => {
-      const { rows: waiting } = await pool.query(
-        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      )
-      return waiting.length === 1
-    })
+    await eventually('waiting for the lock', async () => (await waitingForLocks()) === 1)
     hung.destroy()
     // By the time that these are answered, the other side has seen it too.
     for (let calls = 0; calls < 3; calls++) await api.call('GET', '/healthz')
@@ -213,7 +208,96 @@ describe('with wait', () => {
     })
     await expectSound(pool)
   })
+
+  it('gives back what was claimed for a client that hung up before it was registered, and its name with it', async () => {
+    const [id] = await put(pool, { kind: 'remote' })
+    const gone = worker(api)
+    // It cannot be registered before the client has gone.
+    const client = await pool.connect()
+    await client.query('begin')
+    await client.query('lock table taskproc.processes in exclusive mode')
+    const hung = hangingClient(gone)
+    await eventually('waiting for the lock', async () => (await waitingForLocks()) > 0)
+    hung.destroy()
+    for (let calls = 0; calls < 3; calls++) await api.call('GET', '/healthz')
+    await client.query('commit')
+    client.release()
+    await eventually('gone', async () => {
+      const [process] = await processesNamed(pool, gone.name)
+      return process?.state === 'stopped'
+    })
+    expect(await row(pool, id)).toMatchObject({ status: 'pending', attempts: 0 })
+    expect((await gone.claim()).tasks.map((task) => task.id)).toEqual([id])
+    await expectSound(pool)
+  })
 })
+
+it('finds tasks for who waits though it hears no hints, and says by what that is', async () => {
+  const deaf = await startApi(url, { listenUrl: 'postgres://nobody@127.0.0.1:1/nothing' })
+  const waiter = worker(deaf)
+  await waiter.claim()
+  const waiting = waiter.claim({ wait: 30 })
+  await eventually('waiting', () => deaf.api.inFlight === 1)
+  const [id] = await put(pool, { kind: 'remote' })
+  expect((await waiting).tasks.map((task) => task.id)).toEqual([id])
+  await eventually('said', () =>
+    deaf.logged.some(({ event, text }) => event === 'part.failed' && text.startsWith('listener: ')),
+  )
+})
+
+const ID = 'must be a whole number from 1 to 9223372036854775807'
+
+it.each([
+  [
+    { process: undefined, kinds: undefined },
+    { process: 'is missing', kinds: 'is missing' },
+  ],
+  [
+    { process: 7, kinds: 'x', limit: 'many' },
+    {
+      process: 'must be a text, got 7',
+      kinds: 'must be an array, got "x"',
+      limit: 'must be a number, got "many"',
+    },
+  ],
+  [
+    { kinds: [], limit: 101 },
+    { kinds: 'must hold 1 or more, got an array of 0', limit: 'must be 100 at most, got 101' },
+  ],
+  [{ limit: 1.5 }, { limit: 'must be a whole number, got 1.5' }],
+  [
+    { limit: 0, kinds: [{ deep: {} }] },
+    { limit: 'must be 1 or more, got 0', 'kinds.0': 'must be a text, got an object' },
+  ],
+  [{ process_id: 'x' }, { process_id: ID }],
+  [{ process_id: -1 }, { process_id: ID }],
+  [{ process_id: {} }, { process_id: ID }],
+  [{ process_id: 1e300 }, { process_id: ID }],
+  [{ process_id: '9223372036854775808' }, { process_id: ID }],
+  [{ process: '\ud800' }, { process: 'must be a name of 1 to 128 characters without control characters' }],
+])('says in words what is wrong with %j', async (body, problems) => {
+  const answer = await worker(api, 'wrong').claimAnswer(body)
+  expect(answer).toMatchObject({ status: 400 })
+  const { errors } = answer.body as { errors: { field: string; problem: string }[] }
+  expect(Object.fromEntries(errors.map(({ field, problem }) => [field, problem]))).toEqual(problems)
+})
+
+it('says that a process_id is missing, and which states there are', async () => {
+  const answer = await worker(api).beat({ state: 'gone' })
+  expect(answer.body).toMatchObject({
+    errors: [
+      { field: 'process_id', problem: 'is missing' },
+      { field: 'state', problem: 'must be one of running, stopping, got "gone"' },
+    ],
+  })
+})
+
+async function waitingForLocks(): Promise<number> {
+  const { rows: waiting } = await pool.query(
+    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return waiting.length
+}
 
 async function sleepers(): Promise<unknown[]> {
   const { rows: asleep } = await pool.query<{ process_id: unknown }>(

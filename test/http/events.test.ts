@@ -87,7 +87,7 @@ it('tells those who come back what they have missed, at any process of the fleet
   }
 })
 
-it.each(['1', 'x', '99999999999999999999', '-5'])(
+it.each(['1', 'x', '99999999999999999999', '-5', '9999999999999999'])(
   'says that it does not know what was missed since %s',
   async (id) => {
     const { port } = await startApi(url, { limits })

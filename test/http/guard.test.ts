@@ -1,5 +1,6 @@
 // The guard: tokens, names, origins, sizes and times.
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../support/database.ts'
 import { atTestEnd } from '../support/end.ts'
@@ -244,6 +245,56 @@ describe('a client that', () => {
     const { port } = await startApi(url)
     const socket = await rawSocket(port, text)
     expect(await socket.ended).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  })
+
+  it('goes on with garbage in the middle of an answer finds nothing written into it', async () => {
+    const { port } = await startApi(url)
+    const socket = await rawSocket(port, 'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await new Promise((resolve) => socket.onData(resolve))
+    socket.write('GARBAGE\r\n\r\n')
+    expect((await socket.ended).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200'])
+  })
+
+  it('has its answer and goes on with its body too slowly hears no second one', async () => {
+    const { port } = await startApi(url, {
+      limits: { requestTimeoutMs: 200, timeoutCheckMs: 50, headersTimeoutMs: 100 },
+    })
+    const socket = await rawSocket(
+      port,
+      'POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n{',
+    )
+    expect((await socket.ended).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 404'])
+  })
+
+  it('sends garbage after an answer is told so', async () => {
+    const { port } = await startApi(url)
+    const socket = await rawSocket(port, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await new Promise((resolve) => socket.onData(resolve))
+    socket.write('GARBAGE\r\n\r\n')
+    expect((await socket.ended).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
+  })
+
+  it('hangs up in the middle of its body is not taken for a database that is away', async () => {
+    const { api, call, port, logged } = await startApi(url)
+    const head =
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n'
+    const socket = await rawSocket(port, `${head}\r\n{`)
+    await expect.poll(() => api.inFlight).toBe(1)
+    socket.destroy()
+    await expect.poll(() => api.inFlight).toBe(0)
+    // By the time that these are answered, it would be said.
+    for (let calls = 0; calls < 3; calls++) await call('GET', '/healthz')
+    expect(logged.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+  })
+
+  it.each(['gzip', 'br', 'GZIP'])('sends a body in %s is told that it has to be plain', async (encoding) => {
+    const { call } = await startApi(url)
+    const headers = { 'content-encoding': encoding }
+    const answer = await call('POST', '/tasks', { body: gzipSync('{"kind":"a"}'), headers })
+    expect(answer).toMatchObject({
+      status: 415,
+      body: { detail: expect.stringContaining('Content-Encoding') },
+    })
   })
 
   it('hangs up before or while it is answered disturbs nobody', async () => {

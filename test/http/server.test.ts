@@ -57,6 +57,20 @@ it('has a page that works without a network', async () => {
   for (const file of files) expect((await call('GET', file)).status, file).toBe(200)
   const script = await call('GET', files.find((file) => file.endsWith('initializer.js')) ?? '')
   expect(script.text).toContain('"validatorUrl":null')
+  // An empty picture is shown as a broken one.
+  expect(script.text).toMatch(/img.src = 'data:image\/svg\+xml;base64,\w{20}/)
+})
+
+it('puts every route under a heading of its own choice', async () => {
+  const { call } = await startApi(url)
+  const { paths } = (await call('GET', '/openapi.json')).body as {
+    paths: Record<string, Record<string, { tags?: string[] }>>
+  }
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { tags = [] }]) => ({ route: `${method} ${path}`, tags })),
+  )
+  expect(routes.length).toBeGreaterThan(10)
+  expect(routes.filter(({ tags }) => tags.length === 0)).toEqual([])
 })
 
 it('closes while clients keep connections open, and answers what comes on them meanwhile', async () => {

@@ -8,10 +8,16 @@ const LIMITS = { ...API_LIMITS, wrongTokens: 3, wrongTokenRefillMs: 1_000, wrong
 
 function checker() {
   const clock = { ms: 0 }
-  const check = createTokenCheck(TOKEN, LIMITS, () => clock.ms)
+  const told: string[] = []
+  const check = createTokenCheck(
+    TOKEN,
+    LIMITS,
+    () => clock.ms,
+    (address) => told.push(address),
+  )
   const ask = (ip: string, token: string) =>
     check({ ip, headers: { authorization: `Bearer ${token}` } })?.statusCode ?? 200
-  return { clock, ask, check }
+  return { clock, ask, check, told }
 }
 
 it('lets an address guess a few times, and then once for each refill', () => {
@@ -32,6 +38,29 @@ it('never limits who is right, nor who shows no token', () => {
   const { ask, check } = checker()
   for (let n = 0; n < 50; n += 1) expect(ask('a', TOKEN)).toBe(200)
   for (let n = 0; n < 50; n += 1) expect(check({ ip: 'a', headers: {} })?.statusCode).toBe(401)
+})
+
+it('lets in who was right from there lately, whatever somebody else sends from beside him', () => {
+  const { clock, ask } = checker()
+  expect(ask('shared', TOKEN)).toBe(200)
+  for (let n = 0; n < 50; n += 1) ask('shared', 'wrong')
+  expect(ask('shared', 'wrong')).toBe(429)
+  expect(ask('shared', TOKEN)).toBe(200)
+  clock.ms += LIMITS.rightTokenMs
+  for (let n = 0; n < 4; n += 1) ask('shared', 'wrong')
+  expect(ask('shared', TOKEN)).toBe(429)
+})
+
+it('tells once of an address that has used up its guesses', () => {
+  const { ask, told } = checker()
+  for (let n = 0; n < 50; n += 1) ask('a', 'wrong')
+  expect(told).toEqual(['a'])
+})
+
+it('remembers no more of an address than an address has', () => {
+  const { ask, told } = checker()
+  for (const _ of [1, 2, 3]) ask('x'.repeat(10_000), 'wrong')
+  expect(told[0]).toHaveLength(45)
 })
 
 it('says when to come back', () => {

@@ -51,7 +51,7 @@ export class Feed {
     if (this.#counts !== undefined) listener.counts(this.#counts)
     return {
       at: this.#watcher.at,
-      missed: position === undefined ? [] : this.#history.after(position),
+      missed: position === undefined ? [] : this.#history.after(position, this.#watcher.at),
     }
   }
 

@@ -31,9 +31,12 @@ export class History {
     }
   }
 
-  /** What was found after `position`; null where that is not known, because it is too long ago. */
-  after(position: Position): readonly Look[] | null {
-    if (position < this.#since) return null
+  /**
+   * What was found after `position`; null where that is not known, because it is too long ago, or so long after `now`
+   * that no process can have given it: the clock of the database was set back, or it is another database.
+   */
+  after(position: Position, now: Position): readonly Look[] | null {
+    if (position < this.#since || position > now + AHEAD_US) return null
     // Another process may have given that position, and looked at other moments: rather twice than not at all.
     const overlapUs = OVERLAP_LOOKS * this.#limits.eventIntervalMs * 1000
     return this.#looks.filter(({ at }) => at > position - overlapUs)
@@ -41,3 +44,5 @@ export class History {
 }
 
 const OVERLAP_LOOKS = 2
+/** Of a process that looked later than this one; looks that fail come up to 10 s late. */
+const AHEAD_US = 60_000_000

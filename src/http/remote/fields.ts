@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { parseDuration, UNIT_MS } from '../../task/duration.ts'
 import { NAME, NAME_PROBLEM } from '../../task/name.ts'
 import { taskId } from '../../task/task.ts'
+import { ID_PROBLEM, isId } from '../schemas.ts'
 
 export const name = z.string().regex(NAME, NAME_PROBLEM)
 
@@ -19,7 +20,16 @@ export function duration(minMs: number, maxMs: number, range: string) {
 
 /** An id in a body: a number while it is exact, else its digits. */
 export const bodyId = z
-  .union([z.int().positive(), z.string().regex(/^\d{1,19}$/)])
+  .union(
+    [
+      z.int(ID_PROBLEM).positive(ID_PROBLEM),
+      z
+        .string()
+        .regex(/^\d{1,19}$/, { error: ID_PROBLEM, abort: true })
+        .refine(isId, ID_PROBLEM),
+    ],
+    { error: ({ input }) => (input === undefined ? 'is missing' : ID_PROBLEM) },
+  )
   .transform((given) => (typeof given === 'number' ? given : taskId(given)))
 
 export const processId = bodyId.describe('The process_id that POST /claims answered')

@@ -1,8 +1,8 @@
 // Hints that there may be work, for all who wait for it here: one connection that listens, opened with the first wait.
 import { type Listening, listen } from '../../db/listen.ts'
 import type { Pool } from '../../db/pool.ts'
+import type { Emit } from '../../task/events.ts'
 import { errorText } from '../../task/outcome.ts'
-import type { Log } from '../../telemetry/log.ts'
 import { repeat } from '../repeat.ts'
 
 /** A server that lets us in and throws us out must not be asked in a tight loop. */
@@ -11,7 +11,7 @@ const RECONNECT_MS = 500
 export interface HintsOptions {
   pool: Pool
   listenUrl: string
-  log: Log
+  emit: Emit
   /** Ends everything. */
   closing: AbortSignal
 }
@@ -52,7 +52,7 @@ export class Hints {
   #start(): void {
     if (this.#isStarted) return
     this.#isStarted = true
-    const { pool, listenUrl, log, closing } = this.#options
+    const { pool, listenUrl, emit, closing } = this.#options
     let listening: Listening | undefined
     closing.addEventListener('abort', () => void listening?.close(), { once: true })
     const tick = async () => {
@@ -65,10 +65,7 @@ export class Hints {
       return RECONNECT_MS
     }
     void repeat(closing, tick, (thrown, retryMs) =>
-      log.warn(
-        { event: 'part.failed', part: 'listener', error: errorText(thrown), retryMs },
-        errorText(thrown),
-      ),
+      emit('part.failed', { part: 'listener', error: errorText(thrown), retryMs }),
     )
   }
 }

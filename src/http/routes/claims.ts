@@ -1,6 +1,6 @@
 // Remote workers: they claim, and wait for what there is to claim.
-import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { beatRemotely } from '../../db/remote/beat.ts'
 import { type ClaimedTask, claimRemotely, type RemoteClaim } from '../../db/remote/claim.ts'
 import { giveBack } from '../../db/remote/give-back.ts'
 import { type Caller, joinRemote } from '../../db/remote/presence.ts'
@@ -11,6 +11,7 @@ import { answer, refusals } from '../documented.ts'
 import type { ApiContext } from '../options.ts'
 import { Refusal, retryAfter, unavailable } from '../problem.ts'
 import { refuseAbsent } from '../remote/absence.ts'
+import { handOver, hangUp } from '../remote/hand-over.ts'
 import { Hints } from '../remote/hints.ts'
 import { rescueUntil } from '../remote/rescuer.ts'
 import * as schemas from '../remote/schemas.ts'
@@ -56,31 +57,23 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
     return claimOrWait(parts, waitMs, signal)
   }
 
-  /** A client that hung up claims nothing: what was claimed for it meanwhile goes back at once. */
-  async function handOver(
-    reply: FastifyReply,
-    caller: Caller,
-    body: ClaimsRequest,
-  ): Promise<RemoteClaim | null> {
-    const gone = new AbortController()
-    let tasks: readonly ClaimedTask[] = []
-    reply.raw.once('close', () => {
-      if (reply.raw.writableFinished) return
-      gone.abort()
-      void undo()
-    })
-    async function undo(): Promise<void> {
-      const lost = tasks
-      tasks = []
-      if (lost.length === 0) return
-      await giveBack(pool, caller, lost).catch((thrown: unknown) =>
-        log.warn({ event: 'remote.gone', process: caller.name, error: errorText(thrown) }, errorText(thrown)),
-      )
+  /** What never reached the client costs it nothing, and nobody waits for its lease. */
+  async function undo(caller: Caller, isNew: boolean, tasks: readonly ClaimedTask[]): Promise<void> {
+    try {
+      // A name that the client does not know to be its own must not stand in its way when it asks again.
+      if (isNew) await beatRemotely(pool, caller, { holding: [], isStopping: true })
+      else if (tasks.length > 0) await giveBack(pool, caller, tasks)
+    } catch (thrown) {
+      log.warn({ event: 'remote.gone', process: caller.name, error: errorText(thrown) }, errorText(thrown))
     }
-    const claim = await claimed(caller, body, AbortSignal.any([closing, gone.signal]))
-    tasks = claim?.tasks ?? []
-    if (gone.signal.aborted) await undo()
-    return claim
+  }
+
+  async function serve(body: ClaimsRequest, address: string, gone: AbortSignal) {
+    const { process_id: id, process: name } = body
+    const caller = id === undefined ? await join(body, address) : { id, name }
+    const ask = () => claimed(caller, body, AbortSignal.any([closing, gone]))
+    const claim = await handOver(gone, ask, (tasks) => undo(caller, id === undefined, tasks))
+    return { caller, claim: claim ?? (await refuseAbsent(pool, caller, 409)) }
   }
 
   return async (app) => {
@@ -103,9 +96,7 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
         },
       },
       async ({ body, ip }, reply) => {
-        const caller =
-          body.process_id === undefined ? await join(body, ip) : { id: body.process_id, name: body.process }
-        const claim = (await handOver(reply, caller, body)) ?? (await refuseAbsent(pool, caller, 409))
+        const { caller, claim } = await serve(body, ip, hangUp(reply.raw))
         // The connection must not stay open, with nobody left to use it.
         if (closing.aborted) reply.header('connection', 'close')
         return { process_id: caller.id, lease_seconds: claim.leaseMs / 1000, tasks: claim.tasks }

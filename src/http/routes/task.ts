@@ -27,6 +27,7 @@ export function task({ pool }: ApiContext): FastifyPluginAsyncZod {
       {
         schema: {
           summary: 'One task',
+          tags: ['tasks'],
           params: idParams,
           querystring: noQuery,
           response: { 200: answer(taskSchema, 'The task'), ...refusals(400, 404, 503) },
@@ -39,6 +40,7 @@ export function task({ pool }: ApiContext): FastifyPluginAsyncZod {
       {
         schema: {
           summary: 'What happened to a task, attempt by attempt',
+          tags: ['tasks'],
           params: idParams,
           querystring: noQuery,
           response: { 200: answer(logs, 'Its timeline, oldest first'), ...refusals(400, 404, 503) },

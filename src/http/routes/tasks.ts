@@ -81,7 +81,7 @@ function conflict(taken: readonly Taken[], isMany: boolean): Refusal {
     return { ...(isMany ? { index } : {}), field: 'unique_key', problem }
   })
   const detail = isMany
-    ? `Nothing was inserted: ${errors.length} unique keys are taken.`
+    ? `Nothing was inserted: ${errors.length === 1 ? '1 unique key is' : `${errors.length} unique keys are`} taken.`
     : `${errors[0]?.problem}.`
   return new Refusal(409, detail, { errors })
 }
