@@ -1,4 +1,4 @@
-// Expected errors: what a user can cause and mend. Everything else that is thrown is a bug.
+// Expected errors: what a user can cause and mend; and what tells one error from another. Whatever else is thrown is a bug.
 
 /** Exit statuses of the command line; a contract with scripts. */
 export const EXIT = { ok: 0, operational: 1, usage: 2, drainTimedOut: 3 } as const
@@ -19,6 +19,16 @@ export class ExpectedError extends Error {
     this.hint = hint
     this.exitStatus = exitStatus
   }
+}
+
+/** The code of an error of the database (SQLSTATE), of the system (`ENOENT`) or of Node; empty where it has none. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+}
+
+/** The text of an error. For one of a handler, which may be anything and of any length: errorText in task/outcome. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
 /** The task is no longer this attempt's: it was rescued, cancelled or settled. Nothing was written. */

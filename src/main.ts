@@ -1,9 +1,9 @@
 // argv -> command -> exit status. The one catch: what a user can mend is two lines, the rest is a bug.
 import { CommanderError } from 'commander'
-import { createProgram } from './cli/program.ts'
+import { createProgram } from './cli/program/program.ts'
+import { usageError, withKnownCommand } from './cli/program/usage.ts'
 import type { Output, Terminal } from './cli/terminal.ts'
-import { usageError, withKnownCommand } from './cli/usage.ts'
-import { EXIT, type ExitStatus, ExpectedError } from './errors.ts'
+import { codeOf, EXIT, type ExitStatus, ExpectedError } from './errors.ts'
 
 export interface Invocation extends Omit<Terminal, 'cwd'> {
   readonly argv: readonly string[]
@@ -52,7 +52,7 @@ const CLOSED = ['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']
 
 /** The reader has gone (`| head -1`) or the terminal was closed: there is nobody left to tell. */
 function ignoreClosed(error: Error): void {
-  if (!('code' in error && CLOSED.includes(String(error.code)))) throw error
+  if (!CLOSED.includes(codeOf(error))) throw error
 }
 
 /** Pipes are written in the background; an exit would cut them off. */

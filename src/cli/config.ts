@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import dotenv from 'dotenv'
-import { EXIT, ExpectedError } from '../errors.ts'
-import type { ValueOf } from './checks.ts'
+import { codeOf, EXIT, ExpectedError } from '../errors.ts'
+import type { ValueOf } from './settings/checks.ts'
+import { VALUES } from './settings/values.ts'
 import { flagProperty, SETTINGS, type SettingName } from './settings.ts'
 import type { Terminal } from './terminal.ts'
-import { VALUES } from './values.ts'
 
 /** What commander parsed: the options of one command. */
 export type Flags = Readonly<Record<string, unknown>>
@@ -79,7 +79,7 @@ function readEnvFile(cwd: string): Terminal['env'] {
   try {
     return dotenv.parse(readFileSync(join(cwd, '.env')))
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+    const code = codeOf(thrown)
     // A directory of that name is somebody's virtual environment, not ours.
     if (code === 'ENOENT' || code === 'EISDIR') return {}
     if (code !== 'EACCES') throw thrown

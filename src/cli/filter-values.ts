@@ -4,12 +4,12 @@ import type { TaskFilter } from '../task/filter.ts'
 import { LIMITS } from '../task/limits.ts'
 import { STATUSES } from '../task/status.ts'
 import { type TaskId, taskId } from '../task/task.ts'
-import { type Check, oneOf, text, textThat } from './checks.ts'
 import { type Flags, quoted } from './config.ts'
 import { DEFAULT_PAGE_ROWS } from './filter-flags.ts'
+import { type Check, oneOf, text, textThat } from './settings/checks.ts'
+import { duration, name, wholeNumber } from './settings/values.ts'
 import { flagProperty } from './settings.ts'
 import { idDigits, idSentence } from './store.ts'
-import { duration, name, wholeNumber } from './values.ts'
 
 export interface PageFlags {
   readonly limit: number

@@ -3,6 +3,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Config } from './config.ts'
 import { isDecorated, isScreen, type Terminal } from './terminal.ts'
 
+/** Where it is readable it has colours too, unless they are not wanted. */
 export async function createCommandLog(
   { logLevel }: Config<'logLevel'>,
   { stderr, env }: Terminal,

@@ -10,10 +10,12 @@ const LONGEST_CELL = 200
 const BOLD = '\u001b[1m'
 const PLAIN = '\u001b[0m'
 
+/** A line on stdout, or several; what came from tasks has to be harmless already. */
 export function print({ stdout }: Terminal, text: string): void {
   stdout.write(`${text}\n`)
 }
 
+/** One document: indented for people, one line for programs. */
 export function printJson(terminal: Terminal, document: unknown): void {
   print(terminal, JSON.stringify(document, null, isScreen(terminal.stdout) ? 2 : undefined))
 }

@@ -68,6 +68,7 @@ export function readIds(command: string, texts: readonly string[]): TaskId[] {
   throw new ExpectedError(message.join('\n'), `Run: taskproc ${command} --help`, EXIT.usage)
 }
 
+/** Exit status: operational. */
 export function noSuchTask(id: TaskId): ExpectedError {
   return new ExpectedError(`there is no task ${id}`, 'Look at what there is: taskproc list')
 }

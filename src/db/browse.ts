@@ -3,8 +3,9 @@ import type { TaskFilter } from '../task/filter.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskDocument, TaskId } from '../task/task.ts'
 import { TASK } from './documents.ts'
-import { condition, MAY_HOLD } from './filter.ts'
+import { condition } from './filter/filter.ts'
 import { LANE } from './lanes.ts'
+import { IS_CLAIMED, MAY_HOLD } from './owner.ts'
 import type { Db } from './pool.ts'
 
 export interface Page {
@@ -114,13 +115,10 @@ const SOURCES: Partial<Record<Status, Find>> = {
     return `(select found.id from lane cross join lateral
       (select t.id from (${inLane}) t where ${behind('t.id')} and ${where} order by t.id ${direction} limit $1) found)`
   },
-  // The range in which `remaining` and `rescue` look for them too.
-  in_progress: (where, order) => {
-    const held = `t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute'`
-    return `(select found.id from taskproc.processes p
-      cross join lateral ${sorted(`${held} and t.status = 'in_progress' and ${where}`, order)} found
-      where ${MAY_HOLD})`
-  },
+  in_progress: (where, order) =>
+    `(select found.id from taskproc.processes p
+      cross join lateral ${sorted(`${IS_CLAIMED} and t.status = 'in_progress' and ${where}`, order)} found
+      where ${MAY_HOLD})`,
   error: (where, order) => anywhere(`t.failed and ${where}`, order),
 }
 

@@ -2,7 +2,7 @@
 import type { TaskFilter } from '../task/filter.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
-import { type Meant, meantBy } from './meant.ts'
+import { type Act, carryOut } from './act.ts'
 import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
 
@@ -21,23 +21,19 @@ export interface CancelAnswer {
  * Cancels these tasks and says for each what became of it. `by` is what history shows. With a `filter` only those that
  * it means still, and that nobody has locked.
  */
-export async function cancel(
+export function cancel(
   db: Db,
   ids: readonly TaskId[],
   by: string,
   filter?: TaskFilter,
 ): Promise<CancelAnswer[]> {
-  const meant = meantBy(filter, 3)
-  const { rows } = await db.query<CancelAnswer>(statement(meant), [ids, by, ...meant.values])
-  return rows
+  return carryOut(db, CANCEL, ids, by, filter)
 }
 
 // Who asks again is heard again, but history says it once.
-const statement = ({ where, locking }: Meant): string => `
-with locked as materialized (
-  select t.id, t.status, t.cancel_requested from taskproc.tasks t
-  where t.id = any ($1::bigint[]) and ${where} order by t.id ${locking}
-), changed as (
+const CANCEL: Act = {
+  reads: 't.id, t.status, t.cancel_requested',
+  clauses: `changed as (
   update taskproc.tasks t set
     status = case t.status when 'pending' then 'cancelled' else t.status end,
     finished_at = case t.status when 'pending' then now() end,
@@ -52,15 +48,12 @@ with locked as materialized (
 ), told as (
   select pg_notify('taskproc_cancel', id::text) from changed where status = 'in_progress'
 ), ${tallied(`
-  select queue, kind, 0 as done, 0 as error, 1 as cancelled from changed where status = 'cancelled'`)}
-select asked.id, case when locked.id is null then 'unknown' when changed.id is null then 'finished'
-    when changed.status = 'cancelled' then 'cancelled' else 'requested' end as answer,
-  case when locked.id is null then (select t.status from taskproc.tasks t where t.id = asked.id)
-    when changed.id is null then locked.status end as reason,
-  (select count(*) from told) as told
-from unnest($1::bigint[]) with ordinality as asked(id, place)
-left join locked on locked.id = asked.id left join changed on changed.id = asked.id
-order by asked.place`
+  select queue, kind, 0 as done, 0 as error, 1 as cancelled from changed where status = 'cancelled'`)}`,
+  judged: 'locked',
+  answer: `case changed.status when 'cancelled' then 'cancelled' when 'in_progress' then 'requested' else 'finished' end`,
+  reason: 'case when changed.id is null then locked.status end',
+  more: '(select count(*) from told) as told',
+}
 
 /** Which of these running tasks somebody wants cancelled. For a process that hears no notifications. */
 export async function readCancelRequests(db: Db, ids: readonly TaskId[]): Promise<TaskId[]> {

@@ -3,6 +3,7 @@
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
 import { iso } from './documents.ts'
+import { IS_CLAIMED } from './owner.ts'
 import type { Db } from './pool.ts'
 
 /** How far changes have been read. */
@@ -71,7 +72,7 @@ select ${NOW_US} as "atUs",
   coalesce((
     select json_agg(held.id) from taskproc.processes p cross join lateral (
       select t.id from taskproc.tasks t
-      where t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' and t.status = 'in_progress'
+      where ${IS_CLAIMED} and t.status = 'in_progress'
       limit $1) as held
     where p.state in ('running', 'draining')), '[]') as running`
 

@@ -1,4 +1,5 @@
 // What a failed statement means for who asked: whether another try may help, and whether the values were at fault.
+import { codeOf } from '../errors.ts'
 
 /**
  * `unavailable`: no connection, or no answer, so nobody knows whether it was committed. `busy`: rolled back, another
@@ -7,9 +8,10 @@
  */
 export type DatabaseFailure = 'unavailable' | 'busy' | 'schema' | 'permission' | 'refused'
 
+/** What this error means, by its SQLSTATE, the code of the system, or the words of the driver. */
 export function databaseFailure(thrown: unknown): DatabaseFailure | undefined {
   if (!(thrown instanceof Error)) return undefined
-  const code = 'code' in thrown ? String(thrown.code) : ''
+  const code = codeOf(thrown)
   for (const [failure, pattern] of CODES) if (pattern.test(code)) return failure
   // Those of the driver have no code.
   return code === '' && NO_ANSWER.test(thrown.message) ? 'unavailable' : undefined

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { EXIT, ExpectedError } from '../errors.ts'
+import { codeOf, EXIT, ExpectedError } from '../errors.ts'
 import { connectionError, createClient, type Db } from './pool.ts'
 
 /** Plain SQL, forward only, applied in the order of their names. */
@@ -95,12 +95,11 @@ export async function migrate(databaseUrl: string, { dryRun = false } = {}): Pro
   }
 }
 
-const INSUFFICIENT_PRIVILEGE = '42501'
-const READ_ONLY_TRANSACTION = '25006'
+/** SQLSTATE: insufficient privilege, read-only transaction. */
+const FORBIDDEN = ['42501', '25006']
 
 function permissionError(thrown: unknown): ExpectedError | undefined {
-  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined
-  if (thrown.code !== INSUFFICIENT_PRIVILEGE && thrown.code !== READ_ONLY_TRANSACTION) return undefined
+  if (!(thrown instanceof Error) || !FORBIDDEN.includes(codeOf(thrown))) return undefined
   const hint = 'Use a user that owns the schema taskproc, or may create it, on a server that accepts writes.'
   return new ExpectedError(`cannot use the schema: ${thrown.message}`, hint, EXIT.operational, thrown)
 }

@@ -1,6 +1,6 @@
 // Connections to the database: one small pool for each process, whatever its workers, and its errors in words.
 import pg from 'pg'
-import { EXIT, ExpectedError } from '../errors.ts'
+import { codeOf, EXIT, ExpectedError } from '../errors.ts'
 import { taskId } from '../task/task.ts'
 
 export type Pool = pg.Pool
@@ -72,7 +72,7 @@ export async function requireConnection(pool: Pool, url: string): Promise<void> 
 /** `thrown` as an expected error where it says that the database cannot be reached or entered. */
 export function connectionError(thrown: unknown, url: string): ExpectedError | undefined {
   if (!(thrown instanceof Error)) return undefined
-  const code = 'code' in thrown ? String(thrown.code) : ''
+  const code = codeOf(thrown)
   const hint =
     HINTS[code] ?? (/timeout|terminated|ended/i.test(thrown.message) ? HINTS['ECONNREFUSED'] : undefined)
   if (hint === undefined) return undefined

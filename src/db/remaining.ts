@@ -1,5 +1,6 @@
 // Whether anything is left to run for these queues and kinds, here or in any other process.
 import { LANE } from './lanes.ts'
+import { IS_CLAIMED } from './owner.ts'
 import type { Db } from './pool.ts'
 
 /**
@@ -29,7 +30,7 @@ select exists (
     select from taskproc.processes p
     cross join lateral (
       select from taskproc.tasks t
-      where t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' and t.status = 'in_progress'
+      where ${IS_CLAIMED} and t.status = 'in_progress'
         and ($1::text[] is null or t.queue = any ($1)) and t.kind = any ($2)
       order by t.claimed_at limit 1) as held
     where p.state <> 'stopped') as left`

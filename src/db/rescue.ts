@@ -1,5 +1,6 @@
 // Rescue: declare the processes lost that stopped beating, and give back what they held. Anybody may do it, no leader.
 import type { TaskId } from '../task/task.ts'
+import { IS_CLAIMED, LEASE_END, LEASE_LEFT_SECONDS } from './owner.ts'
 import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
 
@@ -19,8 +20,6 @@ export interface Rescued {
 /**
  * Declares every process lost whose lease is over. Its row never comes back to life: a beat of it finds nothing, a
  * claim of it gives nothing, and it has to register anew. Returns those that this call found.
- *
- * A server that was down gave nobody a chance to beat: leases count from its start at the earliest.
  */
 export async function declareLost(db: Db): Promise<LostProcess[]> {
   const { rows } = await db.query<LostProcess>(DECLARE)
@@ -40,9 +39,8 @@ const DECLARE = `
 with lost as (
   update taskproc.processes set state = 'lost', stopped_at = now()
   where id in (
-    select id from taskproc.processes
-    where state in ('running', 'draining')
-      and greatest(heartbeat_at, pg_postmaster_start_time()) + lease_ms * interval '1 millisecond' < now()
+    select id from taskproc.processes p
+    where state in ('running', 'draining') and ${LEASE_END} < now()
     for update skip locked)
   returning id, name
 ), asleep as (
@@ -69,9 +67,8 @@ export async function nextExpiryMs(db: Db, processId: TaskId): Promise<number | 
 }
 
 const NEXT_EXPIRY = `
-select extract(epoch from min(greatest(heartbeat_at, pg_postmaster_start_time())
-  + lease_ms * interval '1 millisecond') - now())::float8 * 1000 as ms
-from taskproc.processes where state in ('running', 'draining') and id <> $1`
+select min(${LEASE_LEFT_SECONDS}) * 1000 as ms
+from taskproc.processes p where state in ('running', 'draining') and id <> $1`
 
 /** The processes that ended and were never searched. Ask before a pass of `rescue`. */
 export async function readUnswept(db: Db): Promise<TaskId[]> {
@@ -88,7 +85,7 @@ export async function markSwept(db: Db, processIds: readonly TaskId[]): Promise<
 }
 
 // Claims of a process that ended are looked for until ten minutes after a first complete pass: one may have been on its
-// way when the process was declared lost, or said goodbye. The minute below claims_since is for a clock of the server that was set back.
+// way when the process was declared lost, or said goodbye.
 //
 // Only a process that died is a crash; what one left behind that said goodbye (a claim was on its way) is just given back.
 const RESCUE = `
@@ -96,7 +93,7 @@ with held as materialized (
   select found.address, p.name, (p.state = 'lost')::int as crash
   from taskproc.processes p cross join lateral (
     select t.ctid as address from taskproc.tasks t
-    where t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' and t.status = 'in_progress'
+    where ${IS_CLAIMED} and t.status = 'in_progress'
     order by t.claimed_at limit $1
     for update skip locked) as found
   where p.state in ('lost', 'stopped') and (p.swept_at is null or p.swept_at > now() - interval '10 minutes')

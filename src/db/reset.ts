@@ -1,5 +1,6 @@
 // Reset: an empty store, as after the first migration, while processes go on running.
 import type { Pool } from './pool.ts'
+import { tallied } from './tallies.ts'
 import { transaction } from './transaction.ts'
 
 /** Counting ten million tasks takes seconds, on a slow disk minutes. */
@@ -30,10 +31,7 @@ with told as materialized (
   select queue, kind, count(*) as tasks, count(*) filter (where status = 'done') as done,
     count(*) filter (where status = 'error') as error, count(*) filter (where status = 'cancelled') as cancelled
   from taskproc.tasks group by queue, kind
-), taken_off as (
-  insert into taskproc.tallies as t (queue, kind, done, error, cancelled)
-  select queue, kind, -done, -error, -cancelled from counted where done + error + cancelled > 0
-  on conflict (queue, kind) do update set
-    done = t.done + excluded.done, error = t.error + excluded.error, cancelled = t.cancelled + excluded.cancelled
-)
+), ${tallied(`
+  select queue, kind, -done as done, -error as error, -cancelled as cancelled
+  from counted where done + error + cancelled > 0`)}
 select coalesce(sum(tasks), 0)::float8 as tasks, (select count(*) from told) as told from counted`

@@ -1,8 +1,9 @@
 // Retry: an operator sends finished tasks round again, with all their attempts.
+import { codeOf } from '../errors.ts'
 import type { TaskFilter } from '../task/filter.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
-import { type Meant, meantBy } from './meant.ts'
+import { type Act, carryOut } from './act.ts'
 import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
 
@@ -33,24 +34,19 @@ export async function retry(
   by: string,
   filter?: TaskFilter,
 ): Promise<RetryAnswer[]> {
-  const meant = meantBy(filter, 3)
   for (let tried = 1; ; tried++) {
     try {
-      const { rows } = await db.query<RetryAnswer>(statement(meant), [ids, by, ...meant.values])
-      return rows
+      return await carryOut(db, RETRY, ids, by, filter)
     } catch (thrown) {
-      const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
-      if (tried === TRIES || !AGAIN.includes(code)) throw thrown
+      if (tried === TRIES || !AGAIN.includes(codeOf(thrown))) throw thrown
     }
   }
 }
 
 // The update finds its rows by their ids alone, from an array: there is no join whose plan could go wrong.
-const statement = ({ where, locking }: Meant): string => `
-with locked as materialized (
-  select t.id, t.queue, t.kind, t.status, t.unique_key from taskproc.tasks t
-  where t.id = any ($1::bigint[]) and ${where} order by t.id ${locking}
-), judged as materialized (
+const RETRY: Act = {
+  reads: 't.id, t.queue, t.kind, t.status, t.unique_key',
+  clauses: `judged as materialized (
   select id, queue, kind, status,
     case when status in ('error', 'cancelled') and unique_key is not null then coalesce(
       (select live.id from taskproc.tasks live where live.unique_lock = locked.unique_key),
@@ -69,13 +65,10 @@ with locked as materialized (
   select taskproc.wake(queue, now()) from changed group by queue
 ), ${tallied(`
   select j.queue, j.kind, 0 as done, -(j.status = 'error')::int as error, -(j.status = 'cancelled')::int as cancelled
-  from changed join judged j on j.id = changed.id`)}
-select asked.id, judged.holder,
-  case when judged.id is null then 'unknown' when changed.id is null then 'refused' else 'retried' end as answer,
-  case when judged.id is null then (select t.status from taskproc.tasks t where t.id = asked.id)
-    when changed.id is not null then null
-    when judged.status in ('error', 'cancelled') then 'unique_key' else judged.status end as reason,
-  (select count(*) from woken) as woken
-from unnest($1::bigint[]) with ordinality as asked(id, place)
-left join judged on judged.id = asked.id left join changed on changed.id = asked.id
-order by asked.place`
+  from changed join judged j on j.id = changed.id`)}`,
+  judged: 'judged',
+  answer: `case when changed.id is null then 'refused' else 'retried' end`,
+  reason: `case when changed.id is not null then null
+    when judged.status in ('error', 'cancelled') then 'unique_key' else judged.status end`,
+  more: 'judged.holder, (select count(*) from woken) as woken',
+}

@@ -1,5 +1,6 @@
 // A rehearsal: statements whose answers are wanted, and not what they do.
 import type { Db, Pool } from './pool.ts'
+import { rollBack } from './transaction.ts'
 
 /**
  * What `act` returns; whatever it changed in the database is undone, and nobody is notified of it. `begin` is the
@@ -11,14 +12,10 @@ export async function rolledBack<Value>(
   begin = 'begin',
 ): Promise<Value> {
   const client = await pool.connect()
-  let broken = false
   try {
     await client.query(begin)
     return await act(client)
   } finally {
-    await client.query('rollback').catch(() => {
-      broken = true
-    })
-    client.release(broken)
+    client.release(!(await rollBack(client)))
   }
 }

@@ -33,6 +33,7 @@ export async function putSchedule(db: Db, schedule: NewSchedule): Promise<Schedu
   return row.put
 }
 
+/** All of them, by name. */
 export async function readSchedules(db: Db): Promise<ScheduleDocument[]> {
   const { rows } = await db.query<ScheduleDocument>(
     `select ${COLUMNS} from taskproc.schedules s order by name`,

@@ -16,6 +16,7 @@ const ASLEEP = `
 insert into taskproc.sleepers (process_id, queues, wakes_at) values ($1, $2, now() + $3 * interval '1 millisecond')
 on conflict (process_id) do update set wakes_at = excluded.wakes_at`
 
+/** Nobody has to notify this process any more. Safe twice. */
 export async function wakeUp(db: Db, processId: TaskId): Promise<void> {
   await db.query('delete from taskproc.sleepers where process_id = $1', [processId])
 }

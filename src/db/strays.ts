@@ -1,6 +1,7 @@
 // Strays: tasks that the table says this process holds, and that it does not know of. The answer to their claim was lost
 // with its connection. Nobody else may rescue them while this process lives, so it gives them back itself.
 import type { TaskId } from '../task/task.ts'
+import { IS_CLAIMED } from './owner.ts'
 import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
 
@@ -29,7 +30,7 @@ with released as (
     finished_at = case when t.cancel_requested then now() end,
     updated_at = now()
   from taskproc.processes p
-  where p.id = $1 and t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute'
+  where p.id = $1 and ${IS_CLAIMED}
     and t.status = 'in_progress' and t.id <> all ($2::bigint[])
     and ($3::float8 is null or t.claimed_at <= to_timestamp($3 / 1000000))
   returning t.id, t.queue, t.kind, t.status, t.attempts + 1 as attempt, p.name

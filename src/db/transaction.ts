@@ -27,14 +27,15 @@ export async function transaction<Value>(
     return value
   } catch (thrown) {
     // A statement that never was answered would have the rollback wait behind it.
-    isBroken = databaseFailure(thrown) === 'unavailable' || !(await rolledBack(client))
+    isBroken = databaseFailure(thrown) === 'unavailable' || !(await rollBack(client))
     throw thrown
   } finally {
     client.release(isBroken)
   }
 }
 
-function rolledBack(client: ClientBase): Promise<boolean> {
+/** Ends the transaction and undoes it. false: it could not be asked for, and the connection must not be used again. */
+export function rollBack(client: ClientBase): Promise<boolean> {
   return client.query('rollback').then(
     () => true,
     () => false,

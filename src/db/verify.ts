@@ -1,4 +1,5 @@
 // Verify: queries that look for what must not be. Every count is 0 in a sound installation, whatever died on the way.
+import { LEASE_END } from './owner.ts'
 import type { Db } from './pool.ts'
 
 export interface Check {
@@ -30,7 +31,7 @@ const CHECKS = {
     select t.id from taskproc.tasks t left join taskproc.processes p on p.id = t.claimed_by
     where t.status = 'in_progress' and (
       p.id is null or p.state = 'stopped'
-      or greatest(p.heartbeat_at, pg_postmaster_start_time()) + (p.lease_ms + 5000) * interval '1 millisecond' < now())`,
+      or ${LEASE_END} + interval '5 seconds' < now())`,
   'in progress and out of reach of a rescue': `
     select t.id from taskproc.tasks t join taskproc.processes p on p.id = t.claimed_by
     where t.status = 'in_progress' and t.claimed_at < p.claims_since - interval '1 minute'`,

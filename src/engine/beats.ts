@@ -1,6 +1,6 @@
 // The heartbeat as the main thread sees it: starts the thread, tells it what to say, and knows when it was last heard.
 import { Worker } from 'node:worker_threads'
-import type { Beat } from '../db/processes.ts'
+import type { Beat } from '../db/beat.ts'
 import type { Emit } from '../task/events.ts'
 import type { TaskId } from '../task/task.ts'
 import { monotonicMs } from './clock.ts'

@@ -1,8 +1,8 @@
 // The thread that beats: on a connection of its own, so that a handler which blocks the event loop for longer than the
 // lease keeps its claims. A main thread that is silent for longer than its limit is not covered any more.
 import { parentPort, workerData } from 'node:worker_threads'
+import { type Beat, beat } from '../db/beat.ts'
 import { createClient } from '../db/pool.ts'
-import { type Beat, beat } from '../db/processes.ts'
 import type { TaskId } from '../task/task.ts'
 import { monotonicMs } from './clock.ts'
 import { Loop } from './loop.ts'

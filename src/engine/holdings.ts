@@ -1,5 +1,5 @@
 // What this process holds: every claim from the answer of the database until its settlement is written or lost.
-import type { Run } from '../db/processes.ts'
+import type { Run } from '../db/beat.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import type { StopReason } from './run.ts'
 

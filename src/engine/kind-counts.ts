@@ -1,5 +1,5 @@
 // How this process left the tasks that it settled, and what it holds, for each queue and kind. Bounded, since names are the user's.
-import type { KindCount } from '../db/processes.ts'
+import type { KindCount } from '../db/beat.ts'
 
 /** A process with more kinds than this tells the rest as one. */
 const MOST_PAIRS = 1000

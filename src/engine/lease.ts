@@ -1,5 +1,6 @@
 // The lease: joins the fleet, keeps the lease alive, and stops this process from working when it may have lost it.
-import type { Beat, Joined } from '../db/processes.ts'
+import type { Beat } from '../db/beat.ts'
+import type { Joined } from '../db/processes.ts'
 import type { TaskId } from '../task/task.ts'
 import { Beats, type BeatsOptions } from './beats.ts'
 import { monotonicMs } from './clock.ts'

@@ -1,30 +1,24 @@
 // The store as this process uses it: every verb of db/, bound to its pool, its name and its row. With kinds.ts and engine.ts
 // the only place where the engine meets the rooms below it.
 import { hostname } from 'node:os'
+import { leaveCounters, type ProcessCounters } from '../db/beat.ts'
 import { readCancelRequests } from '../db/cancel.ts'
 import { claim } from '../db/claim.ts'
+import { completeWith } from '../db/complete-with.ts'
 import { readLanes } from '../db/lanes.ts'
 import { type Hearing, listen } from '../db/listen.ts'
 import { appendLogs, type LogLine } from '../db/logs.ts'
-import {
-  findNamesake,
-  leaveCounters,
-  markDraining,
-  type ProcessCounters,
-  register,
-  sayGoodbye,
-} from '../db/processes.ts'
-import { prune } from '../db/prune.ts'
-import { pruneOrphanLogs, pruneProcesses } from '../db/prune-rest.ts'
+import { findNamesake, markDraining, register, sayGoodbye } from '../db/processes.ts'
+import { prune } from '../db/prune/prune.ts'
+import { pruneOrphanLogs, pruneProcesses } from '../db/prune/rest.ts'
+import { endTurn, findOld, takeTurn } from '../db/prune/retention.ts'
 import { isAnythingLeft } from '../db/remaining.ts'
 import { declareDead, declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../db/rescue.ts'
-import { endTurn, findOld, takeTurn } from '../db/retention.ts'
 import { readTicks, takeTick } from '../db/schedules.ts'
 import { type Settling, settle } from '../db/settle.ts'
 import { fallAsleep, wakeUp } from '../db/sleepers.ts'
 import { releaseStrays } from '../db/strays.ts'
 import { claimSuspect, isSuspectDue } from '../db/suspects.ts'
-import { completeWith } from '../db/transact.ts'
 import type { LaneStart } from '../task/lane.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { Claim, TaskId } from '../task/task.ts'

@@ -1,6 +1,6 @@
 // What this process did: totals since it started, and for its row since it joined how tasks ended, how fast, and how long
 // they waited and ran lately.
-import type { ProcessCounters } from '../db/processes.ts'
+import type { ProcessCounters } from '../db/beat.ts'
 import type { Totals } from '../task/events.ts'
 import type { Settlement } from '../task/settlement.ts'
 import { FINISHED, type Status } from '../task/status.ts'

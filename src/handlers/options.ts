@@ -85,10 +85,12 @@ function isSchema(value: unknown): value is StandardSchema {
   return isRecord(standard) && typeof standard['validate'] === 'function'
 }
 
+/** An object with fields: no array, no null. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** What a user gave, in one short line for an error. */
 export function shown(value: unknown): string {
   return inspect(value, {
     depth: 1,

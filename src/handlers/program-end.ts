@@ -23,6 +23,7 @@ export function resultOf(output: ProgramOutput): unknown {
   }
 }
 
+/** Of a program whose result is larger than a result may be: another attempt would print as much. */
 export function tooMuch(): PermanentError {
   return new PermanentError(
     `it printed more than ${LIMITS.resultBytes} bytes, which is the limit of a result, and was killed`,

@@ -1,6 +1,7 @@
 // What a file of the user's threw while it was imported: one sentence with the place, and what to do about it.
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { codeOf } from '../errors.ts'
 import { clip } from '../task/limits.ts'
 import { errorText } from '../task/outcome.ts'
 
@@ -33,7 +34,7 @@ export async function reasonOf(thrown: unknown, path: string): Promise<[reason: 
 }
 
 function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && /MODULE_NOT_FOUND/.test(String(thrown.code))
+  return /MODULE_NOT_FOUND/.test(codeOf(thrown))
 }
 
 /** JSON.parse throws the same class, while the file runs. */

@@ -5,6 +5,7 @@ const PREFLIGHT_SECONDS = 600
 
 type Request = Pick<FastifyRequest, 'method' | 'headers'>
 
+/** The headers for web pages of `origins`, and the answers to their preflights. */
 export function createCors(origins: readonly string[]) {
   const isAllowed = ({ headers: { origin } }: Request): boolean =>
     origin !== undefined && origins.includes(origin)

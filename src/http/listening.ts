@@ -1,5 +1,5 @@
 // Where an API may listen, and what is said when it cannot.
-import { EXIT, ExpectedError } from '../errors.ts'
+import { codeOf, EXIT, ExpectedError } from '../errors.ts'
 import { isLoopback } from './hosts.ts'
 
 /** What an API is told to listen on; port 0 takes a free one. */
@@ -20,8 +20,7 @@ export function requireGuard({ host }: Address, token: string | undefined): void
 
 /** `thrown` as an expected error where the system does not let us listen there. */
 export function listenError(thrown: unknown, address: Address): ExpectedError | undefined {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
-  const known = CODES[code]
+  const known = CODES[codeOf(thrown)]
   if (known === undefined) return undefined
   const [reason, hint] = known
   return new ExpectedError(

@@ -68,6 +68,7 @@ export function filterOf({ older_than, ...query }: z.output<typeof pageQuery>): 
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
 }
 
+/** Without a limit the default one; from the smallest id up unless the newest are wanted first. */
 export function pageOf({ limit = DEFAULT_PAGE_ROWS, after, newest }: z.output<typeof pageQuery>): Page {
   return { limit, after: after ?? null, newestFirst: newest === 'true' }
 }

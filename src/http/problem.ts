@@ -55,10 +55,12 @@ export function unavailable(detail: string, retryAfterMs: number): Refusal {
   return new Refusal(503, detail, { headers: retryAfter(retryAfterMs) })
 }
 
+/** The header, in whole seconds: 1 at the least. */
 export function retryAfter(ms: number): { 'retry-after': string } {
   return { 'retry-after': String(Math.max(1, Math.ceil(ms / 1000))) }
 }
 
+/** The document of RFC 9457. */
 export function problemDocument({ statusCode, message, errors }: Refusal): Problem {
   const title = STATUS_CODES[statusCode] ?? 'Error'
   const document = { type: 'about:blank', title, status: statusCode, detail: message }

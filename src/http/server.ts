@@ -11,6 +11,7 @@ import { type Address, listenError, requireGuard } from './listening.ts'
 import { API_LIMITS, type ApiContext, type ApiLimits, type ApiOptions } from './options.ts'
 import { PROBLEM_TYPE, problemDocument, Refusal, unavailable } from './problem.ts'
 import { acts } from './routes/acts.ts'
+import { beats } from './routes/beats.ts'
 import { claims } from './routes/claims.ts'
 import { events } from './routes/events.ts'
 import { health } from './routes/health.ts'
@@ -38,7 +39,7 @@ export interface Api {
 }
 
 /** Each is a fastify plugin, and answers for one resource. */
-const ROUTES = [tasks, list, task, acts, claims, settlements, events, stats, metrics, health, openapi]
+const ROUTES = [tasks, list, task, acts, claims, beats, settlements, events, stats, metrics, health, openapi]
 
 /** Builds an API that does not listen. Nothing is read or opened before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {

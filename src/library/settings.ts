@@ -1,8 +1,9 @@
 // The options of an engine in a program: the same settings as `taskproc serve` has, with the same defaults and bounds.
-import type { ValueOf } from '../cli/checks.ts'
+
 import { uniqueName } from '../cli/process-name.ts'
+import type { ValueOf } from '../cli/settings/checks.ts'
+import { VALUES } from '../cli/settings/values.ts'
 import { SETTINGS, type SettingName } from '../cli/settings.ts'
-import { VALUES } from '../cli/values.ts'
 import type { EngineOptions as CoreOptions } from '../engine/options.ts'
 import { EXIT, ExpectedError } from '../errors.ts'
 import type { Definitions, Duration } from '../handlers/define.ts'

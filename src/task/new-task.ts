@@ -2,6 +2,7 @@
 // is wrong with it is found at once, so that nothing of it is left to the database to refuse.
 import { parseDuration, UNIT_MS } from './duration.ts'
 import { clip, LIMITS } from './limits.ts'
+import { NAME, NAME_PROBLEM } from './name.ts'
 import { payloadProblem } from './payload.ts'
 import type { JsonValue, NewTask } from './task.ts'
 import { readTraceparent } from './traceparent.ts'
@@ -59,14 +60,10 @@ export function problemText({ field, problem }: Problem): string {
 
 /** A name of a kind, queue or schedule, or what is wrong with it. */
 export function nameProblem(value: unknown): string | undefined {
-  const isName = typeof value === 'string' && NAME.test(value) && value.isWellFormed()
-  return isName
-    ? undefined
-    : `must be a name of 1 to ${LIMITS.nameChars} characters without control characters${got(value)}`
+  const isName = typeof value === 'string' && NAME.test(value)
+  return isName ? undefined : `${NAME_PROBLEM}${got(value)}`
 }
 
-// The database bounds names too; it counts characters, as a pattern with the flag u does.
-const NAME = new RegExp(`^\\P{Cc}{1,${LIMITS.nameChars}}$`, 'u')
 const KEY = new RegExp(`^[^\\u0000]{1,${LIMITS.uniqueKeyChars}}$`, 'u')
 
 /** What a value means for the task, or a sentence about what is wrong with it. */

@@ -5,6 +5,10 @@ export interface StopError extends DOMException {
   readonly graceMs: number
 }
 
+/**
+ * The reason to abort a run with: `message` says what happened, and in `graceMs` milliseconds nobody waits for it any
+ * more.
+ */
 export function stopError(message: string, graceMs: number): StopError {
   return Object.assign(new DOMException(message, 'AbortError'), { graceMs })
 }

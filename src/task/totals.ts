@@ -3,6 +3,7 @@ import type { Totals } from './events.ts'
 import type { Settlement } from './settlement.ts'
 import type { Status } from './status.ts'
 
+/** Where counting begins. */
 export function noTotals(): Totals {
   return { claimed: 0, done: 0, retried: 0, failed: 0, snoozed: 0, released: 0, cancelled: 0, lost: 0 }
 }

@@ -1,11 +1,11 @@
 // Plans of what a process asks again and again while there is nothing to do, and of what it asks about its own tasks: none
 // of it looks at what is finished or waits, whatever the statistics say.
 import { beforeAll, describe, expect, it } from 'vitest'
+import { beat } from '../../src/db/beat.ts'
 import { readCancelRequests } from '../../src/db/cancel.ts'
 import { claim } from '../../src/db/claim.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
 import type { Db } from '../../src/db/pool.ts'
-import { beat } from '../../src/db/processes.ts'
 import { declareLost, nextExpiryMs, readUnswept, rescue } from '../../src/db/rescue.ts'
 import { readTicks } from '../../src/db/schedules.ts'
 import { fallAsleep, wakeUp } from '../../src/db/sleepers.ts'

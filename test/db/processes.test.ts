@@ -1,12 +1,13 @@
 // Processes: one row for each incarnation, and a name that only one living process has.
 import { beforeEach, expect, it } from 'vitest'
+import { beat, leaveCounters } from '../../src/db/beat.ts'
 import * as processes from '../../src/db/processes.ts'
 import { fallAsleep } from '../../src/db/sleepers.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
 import { addClaimed, addProcess, counted, deleteAll, readTask, rolledBack } from './fixtures.ts'
 
-const { register, beat, markDraining, sayGoodbye, findNamesake } = processes
+const { register, markDraining, sayGoodbye, findNamesake } = processes
 const { pool } = await testDatabase()
 const ended = { stopped_at: '2020-01-01T00:00:00Z' }
 const counters = counted({ settled: [3], wait_ms: { '8': 1 } })
@@ -116,7 +117,7 @@ it('tells what it counted also where others declared it lost before it could say
   await sayGoodbye(pool, id, counters)
   expect(await rowOf(id)).toEqual({ ...before, counters })
   const other = counted({ settled: [4] })
-  await processes.leaveCounters(pool, id, other)
+  await leaveCounters(pool, id, other)
   expect(await rowOf(id)).toEqual({ ...before, counters: other })
 })
 

@@ -1,6 +1,7 @@
 // The lease: work stops before others may claim it, and goes on only when the lease is held again. The beats are made up.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Beat, Joined } from '../../src/db/processes.ts'
+import type { Beat } from '../../src/db/beat.ts'
+import type { Joined } from '../../src/db/processes.ts'
 import type { BeatsOptions } from '../../src/engine/beats.ts'
 import { monotonicMs } from '../../src/engine/clock.ts'
 import { Lease } from '../../src/engine/lease.ts'

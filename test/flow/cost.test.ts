@@ -3,7 +3,7 @@
 // when they were set: who exceeds one has made each task dearer.
 import { expect, it } from 'vitest'
 import { BENCH_DOCUMENT, type BenchDocument } from '../../src/cli/bench/document.ts'
-import { hasEnded, readCounters } from '../../src/db/meter.ts'
+import { hasEnded, readCounters } from '../../src/db/bench/meter.ts'
 import { spawnTaskproc, taskproc } from '../support/cli.ts'
 import { testDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'

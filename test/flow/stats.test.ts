@@ -2,7 +2,7 @@
 // a kill it is short by what was settled since the last beat, and no more.
 import { beforeEach, expect, it } from 'vitest'
 import { cancel } from '../../src/db/cancel.ts'
-import { readStats } from '../../src/db/stats.ts'
+import { readStats } from '../../src/db/stats/stats.ts'
 import { deleteAll } from '../db/fixtures.ts'
 import { testDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'

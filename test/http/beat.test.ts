@@ -1,7 +1,7 @@
 // POST /processes/{name}/beat: the lease, what both sides think the worker holds, and the goodbye. And the rescue by the API.
 import { beforeEach, expect, it } from 'vitest'
 import { cancel } from '../../src/db/cancel.ts'
-import { readStats } from '../../src/db/stats.ts'
+import { readStats } from '../../src/db/stats/stats.ts'
 import { expectSound, processesNamed, put, row } from '../flow/table.ts'
 import { testDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'

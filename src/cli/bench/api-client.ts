@@ -21,6 +21,7 @@ export interface ApiClient {
   post(path: string, body: object): Promise<ApiAnswer>
 }
 
+/** Calls to the API at `url`, with `token` where it wants one, until `signal`. */
 export function apiClient(url: string, token: string | undefined, signal: AbortSignal): ApiClient {
   const headers = {
     'content-type': 'application/json',

@@ -1,7 +1,7 @@
 // CPU seconds of a PostgreSQL server on this machine, from /proc: its postmaster, and all that lives or lived below it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import type { ServerFacts } from '../../db/meter.ts'
+import type { ServerFacts } from '../../db/bench/meter.ts'
 
 /** What Linux counts in, on every platform that Node supports. */
 const TICKS_PER_SECOND = 100

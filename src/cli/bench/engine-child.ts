@@ -5,33 +5,29 @@ import type { Pool } from '../../db/pool.ts'
 import { createPool, requireConnection } from '../../db/pool.ts'
 import { createEngine } from '../../engine/engine.ts'
 import type { Engine } from '../../engine/options.ts'
+import { messageOf } from '../../errors.ts'
 import type { Registry } from '../../handlers/handler.ts'
-import type { Emit, EventName, Events } from '../../task/events.ts'
+import type { Emit } from '../../task/events.ts'
 import { DEFAULT_CRASH_LIMIT } from '../../task/limits.ts'
 import type { TaskId } from '../../task/task.ts'
 import { createLog } from '../../telemetry/log.ts'
 import { createObserver } from '../../telemetry/observe.ts'
 import { readVersion } from '../version.ts'
-import { nowMs } from './clock.ts'
 import {
   BENCH_KIND,
-  CODE,
   ENGINE_APPLICATION,
   type EngineSetup,
   type FromEngine,
-  RECORD_NUMBERS,
   type ToEngine,
 } from './messages.ts'
+import { createRecorder } from './recorder.ts'
 
-const RECORDS_PER_MESSAGE = 4096
-/** Who waits for a single task hears of it so soon. */
-const FLUSH_MS = 20
 const LEASE_MS = 15_000
 const BLOCKED_LIMIT_MS = 300_000
 const DRAIN_TIMEOUT_MS = 30_000
 
 const send = (message: FromEngine) => process.send?.(message)
-const recorder = createRecorder()
+const recorder = createRecorder(send)
 let engine: Engine | undefined
 let begin: () => void = () => {}
 let hasEnded = false
@@ -65,10 +61,7 @@ async function run(setup: EngineSetup): Promise<void> {
     const peakRssBytes = process.resourceUsage().maxRSS * 1024
     sayLast({ type: 'end', end: { statements: countOf(), cpuSeconds: (user + system) / 1e6, peakRssBytes } })
   } catch (thrown) {
-    sayLast({
-      type: 'failed',
-      message: thrown instanceof Error ? thrown.message : String(thrown),
-    })
+    sayLast({ type: 'failed', message: messageOf(thrown) })
   }
 }
 
@@ -121,37 +114,6 @@ function both(first: Emit, second: Emit): Emit {
     first(name, event)
     second(name, event)
   }
-}
-
-function createRecorder(): { emit: Emit; flush: () => void } {
-  const records = new Float64Array(RECORDS_PER_MESSAGE * RECORD_NUMBERS)
-  let used = 0
-  let timer: NodeJS.Timeout | undefined
-
-  function flush(): void {
-    clearTimeout(timer)
-    timer = undefined
-    if (used > 0) send({ type: 'records', records: records.slice(0, used) })
-    used = 0
-  }
-
-  function note(code: number, subject: number, value: number): void {
-    records[used] = code
-    records[used + 1] = subject
-    records[used + 2] = value
-    used += RECORD_NUMBERS
-    if (used === records.length) flush()
-    else timer ??= setTimeout(flush, FLUSH_MS)
-  }
-
-  const heard: { [Name in EventName]?: (event: Events[Name]) => void } = {
-    'run.started': ({ claim }) => note(CODE.started, Number(claim.id), nowMs()),
-    'settle.written': ({ claim, settlement }) =>
-      note(settlement.verb === 'complete' ? CODE.done : CODE.failed, Number(claim.id), nowMs()),
-    'settle.lost': ({ claim }) => note(CODE.refused, Number(claim.id), nowMs()),
-    'claim.taken': ({ claims, tookMs }) => note(CODE.claim, claims.length, tookMs),
-  }
-  return { flush, emit: (name, event) => heard[name]?.(event) }
 }
 
 /** Counts what goes out on every connection of the pool. */

@@ -1,6 +1,6 @@
 // taskproc bench enqueue: how fast tasks are put in, one by one by many clients, in batches, and as a stream of lines.
+import { readCounters } from '../../db/bench/meter.ts'
 import { enqueue } from '../../db/enqueue.ts'
-import { readCounters } from '../../db/meter.ts'
 import type { Pool } from '../../db/pool.ts'
 import { fallAsleep, wakeUp } from '../../db/sleepers.ts'
 import { LIMITS } from '../../task/limits.ts'

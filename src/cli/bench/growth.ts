@@ -1,6 +1,6 @@
 // taskproc bench growth: a drain and the latency of single tasks, beside ever more that is finished, in the future, of a
 // kind that nobody serves, or in a queue that is paused.
-import { empty, type FillShape, fill } from '../../db/fill.ts'
+import { empty, type FillShape, fill } from '../../db/bench/fill.ts'
 import { pause } from '../../db/queues.ts'
 import { EXIT, ExpectedError } from '../../errors.ts'
 import { count, grouped } from '../../telemetry/words.ts'

@@ -1,5 +1,5 @@
 // taskproc bench hold: a drain that is clean, one while a snapshot is held, and how long it takes until it is clean again.
-import { holdSnapshot } from '../../db/hold.ts'
+import { holdSnapshot } from '../../db/bench/hold.ts'
 import type { Config } from '../config.ts'
 import { nowMs } from './clock.ts'
 import type { Run } from './document.ts'

@@ -1,7 +1,7 @@
 // One run of engines under a load, measured from outside: what happened to each task, and what it cost.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hasEnded, readCounters } from '../../db/meter.ts'
-import { countDone } from '../../db/trial.ts'
+import { hasEnded, readCounters } from '../../db/bench/meter.ts'
+import { countDone } from '../../db/bench/trial.ts'
 import { grouped } from '../../telemetry/words.ts'
 import { unlessAborted } from '../interruptible.ts'
 import { nowMs } from './clock.ts'

@@ -34,6 +34,7 @@ export function nearestRank(sorted: ArrayLike<number>, percent: number): number 
   return sorted[Math.min(sorted.length, Math.max(1, rank)) - 1] ?? Number.NaN
 }
 
+/** Rounded to three decimals: finer than what is measured. */
 export function thousandths(value: number): number {
   return Math.round(value * 1000) / 1000
 }

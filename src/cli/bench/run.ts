@@ -29,6 +29,7 @@ export interface RunFacts {
   readonly cost: Cost
 }
 
+/** What a run was, from the first start to the last outcome: times in ms and in seconds, to three decimals. */
 export function runOf(
   ledger: Ledger,
   { name, goMs, doneRows, failOneIn, refused, claimsMs, cost }: RunFacts,
@@ -87,6 +88,7 @@ export function costs(
   }
 }
 
+/** To a tenth; 0 where it took no time. */
 export function perSecond(tasks: number, seconds: number): number {
   return seconds > 0 ? Math.round((tasks / seconds) * 10) / 10 : 0
 }

@@ -1,11 +1,17 @@
 // Where a measurement runs: a scratch database beside the user's, or rows of its own in it. Gone afterwards, also after a Ctrl+C.
 import { randomBytes } from 'node:crypto'
 import { cpus, totalmem } from 'node:os'
-import { readServerFacts } from '../../db/meter.ts'
+import { readServerFacts } from '../../db/bench/meter.ts'
+import {
+  createScratch,
+  dropLeftovers,
+  dropScratch,
+  inDatabase,
+  type Scratch,
+} from '../../db/bench/scratch.ts'
+import { deleteTrial } from '../../db/bench/trial.ts'
 import { migrate, requireCurrentSchema } from '../../db/migrate.ts'
 import { connectionError, createPool, type Pool } from '../../db/pool.ts'
-import { createScratch, dropLeftovers, dropScratch, inDatabase, type Scratch } from '../../db/scratch.ts'
-import { deleteTrial } from '../../db/trial.ts'
 import { ExpectedError } from '../../errors.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Config } from '../config.ts'

@@ -13,6 +13,7 @@ interface Bounds {
   readonly untilMs: number
 }
 
+/** At most 60 equal intervals of at least 100 ms, from `fromMs` to `untilMs`; none where no time passed. */
 export function timeline(ledger: Ledger, { fromMs, goMs, untilMs }: Bounds): Moment[] {
   if (!(untilMs > fromMs)) return []
   const widthMs = Math.max(SHORTEST_MS, (untilMs - fromMs) / INTERVALS_MAX)

@@ -1,8 +1,8 @@
 // A bulk act: batch after batch of what a filter means, with pauses, until it is over or somebody interrupts it.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findNext, type Place, startOf } from '../../db/filter/walk.ts'
 import type { Pool } from '../../db/pool.ts'
 import { isAnybodyAlive } from '../../db/processes.ts'
-import { findNext, type Place, startOf } from '../../db/walk.ts'
 import type { TaskFilter } from '../../task/filter.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Done, Reason, Verb } from './verbs.ts'

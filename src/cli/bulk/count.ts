@@ -1,8 +1,8 @@
 // How many tasks a filter means: counted stretch by stretch, so that no snapshot is held and Ctrl+C is heard.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { countNext, type Group, type Place, startOf } from '../../db/filter/walk.ts'
 import type { Pool } from '../../db/pool.ts'
 import { isAnybodyAlive } from '../../db/processes.ts'
-import { countNext, type Group, type Place, startOf } from '../../db/walk.ts'
 import type { TaskFilter } from '../../task/filter.ts'
 import { count as counted, grouped } from '../../telemetry/words.ts'
 import { startSpinner } from '../spinner.ts'

@@ -1,14 +1,12 @@
 // The three verbs that act on many tasks: which statuses they are for, what they do with a batch, and in which words.
+import { OPERATOR } from '../../db/act.ts'
 import { cancel } from '../../db/cancel.ts'
 import type { Db } from '../../db/pool.ts'
-import { PRUNE_TASKS, type PruneFilter, prune } from '../../db/prune.ts'
+import { PRUNE_TASKS, type PruneFilter, prune } from '../../db/prune/prune.ts'
 import { retry } from '../../db/retry.ts'
 import type { TaskFilter } from '../../task/filter.ts'
 import { CANCELLABLE, FINISHED, RETRIABLE, type Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
-
-/** What history calls whoever acts from a command line. */
-export const OPERATOR = 'operator'
 
 /** Why a task was left alone that was meant a moment before: its status by now, or what kept us from it. */
 export type Reason = Status | 'unique_key' | 'deleted' | 'locked'

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from '../../db/pool.ts'
 import { isAnybodyAlive } from '../../db/processes.ts'
-import { pruneOrphanLogs, pruneProcesses } from '../../db/prune-rest.ts'
+import { pruneOrphanLogs, pruneProcesses } from '../../db/prune/rest.ts'
 import type { ExitStatus } from '../../errors.ts'
 import { LIMITS } from '../../task/limits.ts'
 import type { TaskId } from '../../task/task.ts'

@@ -1,5 +1,5 @@
 // taskproc stats: what is in the database and who works on it.
-import { readStats } from '../../db/stats.ts'
+import { readStats } from '../../db/stats/stats.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import type { Flags } from '../config.ts'
 import { printJson } from '../output.ts'
@@ -13,6 +13,6 @@ export async function runStats(flags: Flags, terminal: Terminal): Promise<ExitSt
   const exact = flags['exact'] === true
   const stats = await withStore('stats', flags, terminal, (pool) => readStats(pool, { exact }))
   if (flags['json']) printJson(terminal, stats)
-  else (await import('../stats-report.ts')).printStats(terminal, stats)
+  else (await import('../stats/report.ts')).printStats(terminal, stats)
   return EXIT.ok
 }

@@ -1,5 +1,5 @@
 // taskproc why ID: why is this task not running? One sentence, and the next step.
-import { readWhyFacts } from '../../db/why.ts'
+import { readWhyFacts } from '../../db/why/why.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import { why } from '../../task/why/why.ts'
 import { oneLine } from '../../telemetry/words.ts'

@@ -10,6 +10,7 @@ const LITTLE_BYTES = 1024 * MB
 /** A server that cannot write its log stops at once. */
 const NOTHING_BYTES = 128 * MB
 
+/** A finding where there is less than a gigabyte. */
 export function judgeSpace({ directory, free_bytes }: Space): Finding[] {
   if (free_bytes >= LITTLE_BYTES) return []
   const severity = free_bytes < NOTHING_BYTES ? 'error' : 'warning'

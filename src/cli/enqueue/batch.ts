@@ -2,6 +2,7 @@
 import { enqueue } from '../../db/enqueue.ts'
 import { findLive } from '../../db/live-keys.ts'
 import type { Pool } from '../../db/pool.ts'
+import { codeOf } from '../../errors.ts'
 import { Inexact, parseExactJson } from '../../task/exact-json.ts'
 import { problemText, readNewTask } from '../../task/new-task.ts'
 import { errorText } from '../../task/outcome.ts'
@@ -105,5 +106,5 @@ async function insertApart(
 
 /** SQLSTATE classes 22 (data exception), 23 (integrity) and 54 (too complex): another try would end the same way. */
 function isRefused(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && /^(22|23|54)/.test(String(thrown.code))
+  return /^(22|23|54)/.test(codeOf(thrown))
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
+import { codeOf, EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
 
 export class TaskFile {
@@ -67,7 +67,7 @@ async function* sayingWhy(file: string, stream: Readable): AsyncGenerator<Buffer
 
 function unreadable(file: string): (thrown: unknown) => never {
   return (thrown) => {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+    const code = codeOf(thrown)
     const reason = REASONS[code]
     if (reason === undefined) throw thrown
     return refuse(file, reason, code === 'ENOSPC' ? EXIT.operational : EXIT.usage)

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Look, type NamedItem, readNewItems } from '../../db/documents.ts'
 import { connectionError, type Pool } from '../../db/pool.ts'
-import { ExpectedError } from '../../errors.ts'
+import { codeOf, ExpectedError } from '../../errors.ts'
 import { FINISHED } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
 import { noSuchTask } from '../store.ts'
@@ -64,7 +64,7 @@ async function patiently<T>(ask: () => Promise<T>, { lost }: Follower, signal: A
 /** Class 08: connections; class 57: the operator stops the server, or it crashes. */
 function reasonOfLoss(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined
-  const isOfServer = 'code' in thrown && /^(08|57)/.test(String(thrown.code))
+  const isOfServer = /^(08|57)/.test(codeOf(thrown))
   return isOfServer || connectionError(thrown, '') !== undefined
     ? thrown.message || String(thrown)
     : undefined

@@ -1,6 +1,6 @@
 // What is wrong, in words, the worst first: from numbers that were read, without any more reading.
 import type { HeldSnapshot } from '../../db/snapshots.ts'
-import type { ProcessStats } from '../../db/stats.ts'
+import type { ProcessStats } from '../../db/stats/stats.ts'
 import { count, duration } from '../../telemetry/words.ts'
 import { isAlive } from './items.ts'
 import type { Overview, Trouble, WatchState } from './state.ts'
@@ -15,6 +15,7 @@ const SILENT_LEASE_SHARE = 2 / 3
 const OLD_SNAPSHOT_SECONDS = 60
 const NAMED = 3
 
+/** What somebody should look at; empty where all is well. */
 export function findingsOf({ trouble, overview, nowMs }: WatchState): Finding[] {
   const away = trouble === null ? [] : [troubleOf(trouble, nowMs)]
   if (overview === null) return away

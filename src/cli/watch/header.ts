@@ -1,15 +1,12 @@
 // The head of the overview: what the whole installation does, in as many lines as there is room for.
-import type { Percentiles, Stats } from '../../db/stats.ts'
-import { duration, grouped, rate } from '../../telemetry/words.ts'
+import { duration, grouped } from '../../telemetry/words.ts'
 import { widthOf } from '../text-width.ts'
+import { failedLine, settledLine, timesLine } from './figures.ts'
 import { seconds } from './findings.ts'
+import { LABEL_COLUMNS, labelled } from './label.ts'
 import { type Line, type Span, span } from './line.ts'
-import { sparkline } from './sparkline.ts'
 import type { Overview, WatchState } from './state.ts'
-import { cut, harmless, padded } from './text.ts'
-
-const LABEL_COLUMNS = 10
-const MINUTE_S = 60
+import { harmless, padded } from './text.ts'
 
 /** `count` lines, those that matter most, in their order. */
 export function headerLines(state: WatchState, count: number): Line[] {
@@ -33,6 +30,7 @@ export function headerLines(state: WatchState, count: number): Line[] {
 const LATE_INTERVALS = 2
 const LATE_MS = 2_000
 
+/** Which installation this is, and how old is what one sees. */
 export function titleLine(state: WatchState): Line {
   const { place, size, look } = state
   const { text, isLate } = whenRead(state)
@@ -54,60 +52,6 @@ function whenRead(state: WatchState): { text: string; isLate: boolean } {
 
 function interval(ms: number): string {
   return ms % 1000 === 0 ? seconds(ms / 1000) : duration(ms)
-}
-
-function settledLine(state: WatchState, { throughput }: Stats): Line {
-  const { per_second, window_seconds, history } = throughput
-  const now = history.at(-1) ?? 0
-  const long = `${rate(now)} now, ${rate(per_second)} in the last ${window_seconds === MINUTE_S ? 'minute' : `${window_seconds} s`}`
-  return withBars(state, 'settled', long, rate(now), throughput, history, 'green')
-}
-
-function failedLine(state: WatchState, { throughput, failures_per_minute }: Stats): Line {
-  const text = `${grouped(Math.round(failures_per_minute))} in the last minute`
-  return withBars(state, 'failed', text, text, throughput, throughput.failed_history, 'red')
-}
-
-/** Both of them have their bars in the same place, for the eye. */
-const BARS_AT = 52
-const BARS_AT_LEAST = 10
-const RAN = '   ran  '
-
-function withBars(
-  { size: { columns }, look }: WatchState,
-  label: string,
-  long: string,
-  short: string,
-  { step_seconds }: Stats['throughput'],
-  history: readonly number[],
-  style: 'green' | 'red',
-): Line {
-  const minutes = `  ${Math.round((history.length * step_seconds) / MINUTE_S)} min`
-  const isWide = columns >= BARS_AT + BARS_AT_LEAST + minutes.length
-  const text = isWide ? padded(long, BARS_AT - LABEL_COLUMNS) : `${short}  `
-  const room = columns - LABEL_COLUMNS - widthOf(text) - minutes.length
-  if (room < BARS_AT_LEAST) return labelled(label, [span(cut(text, columns - LABEL_COLUMNS))])
-  return labelled(label, [span(text), span(sparkline(history, room, look), style), span(minutes, 'dim')])
-}
-
-/** With the names of the percentiles where they fit, else only with the numbers, and without the runs where not even they do. */
-function timesLine({ size: { columns } }: WatchState, { wait_ms, run_ms }: Stats): Line {
-  const room = columns - LABEL_COLUMNS - RAN.length
-  const texts = [true, false].map((isNamed) => [wait_ms, run_ms].map((of) => percentiles(of, isNamed)))
-  const fitting = texts.find((both) => widthOf(both.join('')) <= room)
-  if (fitting === undefined)
-    return labelled('waited', [span(cut(percentiles(wait_ms, false), columns - LABEL_COLUMNS))])
-  const [waited = '', ran = ''] = fitting
-  const first = Math.max(widthOf(waited), Math.min(room - widthOf(ran), BARS_AT - LABEL_COLUMNS - RAN.length))
-  return labelled('waited', [span(padded(waited, first)), span(RAN, 'dim'), span(ran)])
-}
-
-function percentiles(of: Percentiles | null, isNamed: boolean): string {
-  if (of === null) return '-'
-  const { p50, p95, p99 } = of
-  return isNamed
-    ? `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}`
-    : [p50, p95, p99].map(duration).join(' / ')
 }
 
 /** What is now first; what has ended only where there is room for it. */
@@ -141,12 +85,4 @@ export function waitingOf({ stats, backlog }: Overview, queue?: string): { due: 
   const due = grouped(Math.max(0, (counts?.pending ?? 0) - delayed))
   const isMore = rows.some(({ is_more }) => is_more)
   return isMore ? { due: `< ${due}`, delayed: `> ${grouped(delayed)}` } : { due, delayed: grouped(delayed) }
-}
-
-function label(text: string): Span[] {
-  return [span(text.padEnd(LABEL_COLUMNS), 'dim')]
-}
-
-function labelled(text: string, spans: readonly Span[]): Line {
-  return [...label(text), ...spans]
 }

@@ -1,7 +1,6 @@
 // What can be chosen on the overview: queues, processes, running tasks and failed ones, in the order of the screen.
-
-import type { Failure } from '../../db/failures.ts'
-import type { ProcessStats, QueueStats } from '../../db/stats.ts'
+import type { Failure } from '../../db/stats/failures.ts'
+import type { ProcessStats, QueueStats } from '../../db/stats/stats.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Overview, WatchState } from './state.ts'
 
@@ -24,6 +23,7 @@ export type Section = Item['section']
 /** Processes that ended, beside those that live. */
 const ENDED_SHOWN = 5
 
+/** What can be chosen on the overview, from the top down. */
 export function itemsOf({ stats, failures }: Overview): Item[] {
   const alive = stats.processes.filter(isAlive)
   const ended = stats.processes.filter((process) => !isAlive(process)).slice(0, ENDED_SHOWN)
@@ -41,6 +41,7 @@ export function itemsOf({ stats, failures }: Overview): Item[] {
   ]
 }
 
+/** It has not said goodbye and was not declared lost; it may be silent. */
 export function isAlive({ state }: ProcessStats): boolean {
   return state === 'running' || state === 'draining'
 }

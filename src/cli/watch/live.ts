@@ -1,23 +1,19 @@
 // The live screen: readings, keys, time and signals change the state, and each change is drawn.
-import type { Pool } from '../../db/pool.ts'
 import { monotonicMs } from '../../engine/clock.ts'
 import { Loop } from '../../engine/loop.ts'
 import { askForSize, listenForContinue, stopAsByCtrlZ } from '../signals.ts'
+import { createFrames } from './frames.ts'
 import { type Key, readKeys } from './keys.ts'
 import type { Look } from './look.ts'
 import { press } from './press.ts'
-import { render } from './render.ts'
+import { readPage, type Source } from './reading.ts'
 import type { Screen } from './screen.ts'
-import { type Change, perform, readOverview, readTaskView, whyNot } from './source.ts'
-import { type Act, firstState, type Reading, type WatchState } from './state.ts'
+import { type Change, perform, whyNot } from './source.ts'
+import { type Act, firstState } from './state.ts'
 
-export interface LiveOptions {
-  readonly pool: Pool
-  readonly url: string
+export interface LiveOptions extends Source {
   /** What the database is called on the screen. */
   readonly place: string
-  readonly intervalMs: number
-  readonly isExact: boolean
   readonly screen: Screen
   readonly look: Look
   /** Gives the screen back at once when it is aborted. */
@@ -45,42 +41,16 @@ export async function live(options: LiveOptions): Promise<void> {
 }
 
 function run(
-  { pool, url, place, intervalMs, isExact, screen, look }: LiveOptions,
+  { place, screen, look, ...source }: LiveOptions,
   leave: () => void,
   crash: (bug: unknown) => void,
   undo: (() => void)[],
 ): void {
-  let state = firstState({ place, intervalMs, look, size: screen.size(), nowMs: monotonicMs() })
+  const { pool, url, intervalMs } = source
+  const first = firstState({ place, intervalMs, look, size: screen.size(), nowMs: monotonicMs() })
+  const frames = createFrames(first, screen, crash)
+  const { change } = frames
   let notStopped: NodeJS.Timeout | undefined
-
-  /** Every change ends in a frame; what is thrown on the way is a bug, and ends the screen. */
-  function change(next: (before: WatchState) => WatchState): void {
-    try {
-      state = { ...next(state), size: screen.size(), nowMs: monotonicMs() }
-      screen.draw(render(state))
-    } catch (bug) {
-      crash(bug)
-    }
-  }
-
-  async function read(): Promise<number> {
-    const startedMs = monotonicMs()
-    change((before) => ({ ...before, readingSinceMs: startedMs }))
-    try {
-      const { page } = state
-      const reading =
-        page.name === 'task'
-          ? { taskView: stamped(await readTaskView(pool, page.id)) }
-          : { overview: stamped(await readOverview(pool, { exact: isExact })) }
-      change((before) => ({ ...before, ...reading, trouble: null, readingSinceMs: null }))
-    } catch (thrown) {
-      const sinceMs = state.trouble?.sinceMs ?? startedMs
-      change((before) => ({ ...before, trouble: { sinceMs, ...whyNot(thrown, url) }, readingSinceMs: null }))
-    }
-    const tookMs = monotonicMs() - startedMs
-    // A slow database is asked for half of the time at most.
-    return Math.max(intervalMs - tookMs, tookMs)
-  }
 
   async function apply(act: Change): Promise<void> {
     const message = await perform(pool, act).catch(
@@ -127,7 +97,7 @@ function run(
     if (asked !== undefined) act(asked)
   }
 
-  const reader = new Loop({ name: 'reader', tick: read, emit: () => {} })
+  const reader = new Loop({ name: 'reader', tick: () => readPage(source, frames), emit: () => {} })
   const clock = new Loop({
     name: 'clock',
     tick: async () => {
@@ -146,8 +116,4 @@ function run(
   )
   reader.start()
   clock.start()
-}
-
-function stamped<Value>(value: Value): Reading<Value> {
-  return { value, atMs: monotonicMs(), clock: `${new Date().toISOString().slice(11, 19)} UTC` }
 }

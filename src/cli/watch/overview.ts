@@ -1,5 +1,4 @@
 // The overview: the head, what is wrong, and the tables, each with its share of the rows that there are.
-
 import type { Column } from '../columns.ts'
 import { findingsOf } from './findings.ts'
 import { headerLines } from './header.ts'

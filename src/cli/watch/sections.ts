@@ -1,5 +1,5 @@
 // The tables of the overview: what stands in their columns.
-import type { ProcessStats, Stats } from '../../db/stats.ts'
+import type { ProcessStats, Stats } from '../../db/stats/stats.ts'
 import { duration, grouped } from '../../telemetry/words.ts'
 import type { Column } from '../columns.ts'
 import { seconds } from './findings.ts'
@@ -67,6 +67,7 @@ export function kindCells(
 /** What a cell holds of a text; columns cut it further. */
 const LONGEST_NAME = 200
 
+/** A row of its section, cell by cell, in the order of the columns. */
 export function cellsOf(item: Item, overview: Overview, look: Look): Cell[] {
   const name = (text: string) => harmless(text, look, LONGEST_NAME)
   switch (item.section) {

@@ -1,13 +1,15 @@
 // The database as the screen sees it: what is read for each page, and what its keys change.
-import { readBacklog } from '../../db/backlog.ts'
+import { OPERATOR } from '../../db/act.ts'
 import { type CancelAnswer, cancel } from '../../db/cancel.ts'
 import { readTask, readTimeline } from '../../db/documents.ts'
-import { readFailures } from '../../db/failures.ts'
 import { connectionError, type Pool } from '../../db/pool.ts'
 import { pause, resume } from '../../db/queues.ts'
 import { type RetryAnswer, retry } from '../../db/retry.ts'
 import { readOldestSnapshot } from '../../db/snapshots.ts'
-import { readStats } from '../../db/stats.ts'
+import { readBacklog } from '../../db/stats/backlog.ts'
+import { readFailures } from '../../db/stats/failures.ts'
+import { readStats } from '../../db/stats/stats.ts'
+import { codeOf, messageOf } from '../../errors.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Act, Overview, TaskView } from './state.ts'
 
@@ -52,11 +54,11 @@ export async function perform(pool: Pool, change: Change): Promise<string> {
       await resume(pool, change.queue)
       return `queue ${change.queue} is served again`
     case 'retry': {
-      const [answer] = await retry(pool, [change.id], 'operator')
+      const [answer] = await retry(pool, [change.id], OPERATOR)
       return `task ${change.id} ${RETRIED[answer?.answer ?? 'unknown']}`
     }
     case 'cancel': {
-      const [answer] = await cancel(pool, [change.id], 'operator')
+      const [answer] = await cancel(pool, [change.id], OPERATOR)
       return `task ${change.id} ${CANCELLED[answer?.answer ?? 'unknown']}`
     }
   }
@@ -67,8 +69,8 @@ const AWAY_CODES = /^(57P|08)/
 
 /** Whether this error means that the database cannot be reached now, and its text. */
 export function whyNot(thrown: unknown, url: string): { isAway: boolean; reason: string } {
-  const reason = thrown instanceof Error ? thrown.message : String(thrown)
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  const reason = messageOf(thrown)
+  const code = codeOf(thrown)
   return {
     isAway: AWAY_CODES.test(code) || connectionError(thrown, url) !== undefined,
     reason: reason || code,

@@ -1,9 +1,9 @@
 // All that the screen shows and the keys change, as one value. Times in memory are monotonic milliseconds.
-import type { Backlog } from '../../db/backlog.ts'
 import type { LogItem } from '../../db/documents.ts'
-import type { Failure } from '../../db/failures.ts'
 import type { HeldSnapshot } from '../../db/snapshots.ts'
-import type { Stats } from '../../db/stats.ts'
+import type { Backlog } from '../../db/stats/backlog.ts'
+import type { Failure } from '../../db/stats/failures.ts'
+import type { Stats } from '../../db/stats/stats.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
 import type { Look } from './look.ts'
 import type { Size } from './screen.ts'
@@ -77,6 +77,7 @@ export interface WatchState {
   readonly message: string | null
 }
 
+/** The overview, before anything was read. */
 export function firstState(
   given: Pick<WatchState, 'place' | 'intervalMs' | 'look' | 'size' | 'nowMs'>,
 ): WatchState {

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from '../../db/pool.ts'
-import { readStats } from '../../db/stats.ts'
+import { readStats } from '../../db/stats/stats.ts'
 import type { Terminal } from '../terminal.ts'
 import { whyNot } from './source.ts'
 

@@ -38,6 +38,7 @@ export function judgeConnections(use: ConnectionUse): Finding[] {
   return [{ name: 'connection budget', severity: 'warning', evidence, fix: fixOf(use) }]
 }
 
+/** How many more processes the tightest of the three budgets has connections for. */
 export function processesThatFit(use: ConnectionUse): number {
   return Math.max(0, Math.floor(Math.min(...Object.values(free(use))) / CONNECTIONS_PER_PROCESS))
 }

@@ -1,5 +1,6 @@
 // What waits and who serves: the facts that several checks of doctor judge.
 import { LANE } from '../lanes.ts'
+import { LEASE_END } from '../owner.ts'
 import type { Db } from '../pool.ts'
 import { rowsOf } from './finding.ts'
 
@@ -40,6 +41,7 @@ export function readDueLanes(db: Db): Promise<DueLane[]> {
   return rowsOf<DueLane>(db, DUE_LANES)
 }
 
+/** Those that claim: running, and heard within their lease. */
 export function readLiveProcesses(db: Db): Promise<LiveProcess[]> {
   return rowsOf<LiveProcess>(db, LIVE)
 }
@@ -62,14 +64,17 @@ export function pendingText(pending: number): string {
     : `${MOST_COUNTED.toLocaleString('en-US')} or more pending`
 }
 
+/** `1 live process`, `3 live processes`. */
 export function processesText(processes: number): string {
   return `${processes} live process${processes === 1 ? '' : 'es'}`
 }
 
+/** Its queue and its kind. */
 export function serves({ queues, kinds }: LiveProcess, lane: Pick<Waiting, 'queue' | 'kind'>): boolean {
   return servesQueue({ queues }, lane.queue) && kinds.includes(lane.kind)
 }
 
+/** `queues` null: every queue. */
 export function servesQueue({ queues }: Pick<LiveProcess, 'queues'>, queue: string): boolean {
   return queues === null || queues.includes(queue)
 }
@@ -104,7 +109,6 @@ select count(*)::float8 as n from (
   select from taskproc.tasks t where t.claimable and t.queue = $1 and t.kind = $2 limit $3) as counted`
 
 const LIVE = `
-select name, queues, kinds, workers, running, kind_limits from taskproc.processes
-where state = 'running'
-  and greatest(heartbeat_at, pg_postmaster_start_time()) + lease_ms * interval '1 millisecond' > now()
+select name, queues, kinds, workers, running, kind_limits from taskproc.processes p
+where state = 'running' and ${LEASE_END} > now()
 order by name`

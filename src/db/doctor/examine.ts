@@ -1,5 +1,6 @@
 // Doctor: runs every check, each in a short transaction that can only read. What cannot be looked at is said, not thrown.
-import type { PoolClient } from 'pg'
+import { codeOf, messageOf } from '../../errors.ts'
+import { rollBack } from '../transaction.ts'
 import { CLOCK } from './clock.ts'
 import { CONNECTIONS } from './connections.ts'
 import { DISK } from './disk.ts'
@@ -87,7 +88,7 @@ export async function runCheck(check: Check, subject: Subject): Promise<Examined
   } catch (thrown) {
     return { findings: [unseen(check, thrown)], note: UNSEEN }
   } finally {
-    client.release(await isLost(client))
+    client.release(!(await rollBack(client)))
   }
 }
 
@@ -95,18 +96,9 @@ export async function runCheck(check: Check, subject: Subject): Promise<Examined
 const BEGIN = `begin isolation level read committed, read only;
 set local statement_timeout = ${STATEMENT_LIMIT_MS}; set local lock_timeout = ${LOCK_LIMIT_MS}`
 
-async function isLost(client: PoolClient): Promise<boolean> {
-  return client.query('rollback').then(
-    () => false,
-    () => true,
-  )
-}
-
 function unseen({ name }: Check, thrown: unknown): Finding {
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
-  const evidence = `${name}: ${message}`
-  return { name: UNSEEN, severity: 'info', evidence, fix: HINTS[code] ?? 'taskproc doctor' }
+  const evidence = `${name}: ${messageOf(thrown)}`
+  return { name: UNSEEN, severity: 'info', evidence, fix: HINTS[codeOf(thrown)] ?? 'taskproc doctor' }
 }
 
 const HINTS: Record<string, string> = {

@@ -1,5 +1,4 @@
 // Doctor: whether a pooler stands between us and the server, of which sort, and whether notifications come through.
-
 import { listen } from '../listen.ts'
 import type { Db, Pool } from '../pool.ts'
 import type { Check, Finding, Subject } from './finding.ts'

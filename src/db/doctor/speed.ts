@@ -1,5 +1,6 @@
 // Doctor: how long claims and settlements take: as pg_stat_statements counted them where it is there, and by a look at
 // the front of the lanes that changes nothing: dead entries there are what slows a claim down.
+import { messageOf } from '../../errors.ts'
 import type { LaneName } from '../../task/lane.ts'
 import { count, duration, grouped } from '../../task/words.ts'
 import type { Db } from '../pool.ts'
@@ -51,7 +52,7 @@ async function readTimes(db: Db): Promise<Examined> {
     }
   } catch (thrown) {
     await db.query('rollback to savepoint statements')
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    const reason = messageOf(thrown)
     return { findings: [], note: `by a look at the lanes; ${reason}` }
   }
 }

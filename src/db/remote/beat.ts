@@ -1,10 +1,11 @@
 // The beat of a remote worker: it renews the lease, and both sides say what they think the worker holds.
-
 import { STEP_SECONDS, WINDOW_SECONDS } from '../../task/steps.ts'
 import type { TaskId } from '../../task/task.ts'
 import { noTotals } from '../../task/totals.ts'
+import type { ProcessCounters } from '../beat.ts'
+import { IS_CLAIMED } from '../owner.ts'
 import type { Db, Pool } from '../pool.ts'
-import { markDraining, type ProcessCounters, sayGoodbye } from '../processes.ts'
+import { markDraining, sayGoodbye } from '../processes.ts'
 import { releaseStrays } from '../strays.ts'
 import { transaction } from '../transaction.ts'
 import { type Held, readHeld } from './holding.ts'
@@ -114,6 +115,6 @@ update taskproc.processes p set
   running = $2, counters = $3,
   claims_since = greatest(p.claims_since, coalesce((
     select min(t.claimed_at) from taskproc.tasks t
-    where t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' and t.status = 'in_progress'
+    where ${IS_CLAIMED} and t.status = 'in_progress'
   ), now()) - interval '1 minute')
 where p.id = $1`

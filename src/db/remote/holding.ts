@@ -1,5 +1,6 @@
 // What a remote worker holds, as the table knows it.
 import type { TaskId } from '../../task/task.ts'
+import { IS_CLAIMED } from '../owner.ts'
 import type { Db } from '../pool.ts'
 
 export interface Held {
@@ -18,6 +19,6 @@ export async function readHeld(db: Db, processId: TaskId): Promise<Held[]> {
 const HELD = `
 select t.id, t.crashes, t.cancel_requested
 from taskproc.processes p join taskproc.tasks t
-  on t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute' and t.status = 'in_progress'
+  on ${IS_CLAIMED} and t.status = 'in_progress'
 where p.id = $1
 order by t.claimed_at, t.id`

@@ -69,6 +69,7 @@ returning state, lease_ms, (extract(epoch from now()) * 1000000)::bigint as at_u
 /** Why `showUp` found nobody. `other`: there is such a row, but of another name, or of a process that is no remote worker. */
 export type Absence = 'unknown' | 'other' | 'lost' | 'stopped'
 
+/** Asked after `showUp`: a process that lives by now is told that it was lost, and registers anew. */
 export async function whyAbsent(db: Db, { id, name }: Caller): Promise<Absence> {
   const { rows } = await db.query<{ state: string; is_same: boolean }>(
     'select state, name = $2 and pid = $3 as is_same from taskproc.processes where id = $1',

@@ -6,7 +6,7 @@ import type { Claim, TaskId } from '../../task/task.ts'
 import { iso } from '../documents.ts'
 import type { Db, Pool } from '../pool.ts'
 import { settle } from '../settle.ts'
-import { tally } from '../tally.ts'
+import { tally } from '../tallies.ts'
 import { transaction } from '../transaction.ts'
 import {
   type ClaimRef,

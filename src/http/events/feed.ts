@@ -1,6 +1,6 @@
 // The feed of GET /events: one look at the table a second, whoever listens, and none when nobody does.
 import { setTimeout } from 'node:timers/promises'
-import { readStats, type Stats } from '../../db/stats.ts'
+import { readStats, type Stats } from '../../db/stats/stats.ts'
 import { errorText } from '../../task/outcome.ts'
 import type { ApiContext } from '../options.ts'
 import { History } from './history.ts'

@@ -1,6 +1,7 @@
 // What an operator does to tasks: send one round again, cancel one, empty the store.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { OPERATOR } from '../../db/act.ts'
 import { cancel } from '../../db/cancel.ts'
 import { readTask } from '../../db/documents.ts'
 import { findLive } from '../../db/live-keys.ts'
@@ -13,9 +14,6 @@ import type { ApiContext } from '../options.ts'
 import { Refusal } from '../problem.ts'
 import { emptyBody, idParams, noQuery, task as taskSchema } from '../schemas.ts'
 import { unknownTask } from './task.ts'
-
-/** What history shows as the one who did it. */
-const BY = 'operator'
 
 const deleted = z.object({ deleted: z.int().describe('How many tasks there were') })
 
@@ -38,7 +36,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
         ),
       },
       async ({ params: { id } }) => {
-        const [answered] = await retry(pool, [id], BY)
+        const [answered] = await retry(pool, [id], OPERATOR)
         const task = await readTask(pool, id)
         if (answered?.answer === 'unknown' || task === null) return unknownTask(id)
         if (answered?.answer === 'refused') throw new Refusal(409, await whyNotRetried(pool, task))
@@ -54,7 +52,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
         ),
       },
       async ({ params: { id } }) => {
-        const [answered] = await cancel(pool, [id], BY)
+        const [answered] = await cancel(pool, [id], OPERATOR)
         const task = await readTask(pool, id)
         if (answered?.answer === 'unknown' || task === null) return unknownTask(id)
         // Asked twice, since the first answer may have been lost, it is as well.

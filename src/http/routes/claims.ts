@@ -1,15 +1,16 @@
-// Remote workers: they claim, and beat to keep what they hold.
+// Remote workers: they claim, and wait for what there is to claim.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { beatRemotely } from '../../db/remote/beat.ts'
 import { type ClaimedTask, claimRemotely, type RemoteClaim } from '../../db/remote/claim.ts'
 import { giveBack } from '../../db/remote/give-back.ts'
-import { type Absence, type Caller, joinRemote, whyAbsent } from '../../db/remote/presence.ts'
+import { type Caller, joinRemote } from '../../db/remote/presence.ts'
 import { fallAsleep, wakeUp } from '../../db/sleepers.ts'
 import { DEFAULT_CRASH_LIMIT } from '../../task/limits.ts'
 import { errorText } from '../../task/outcome.ts'
 import { answer, refusals } from '../documented.ts'
 import type { ApiContext } from '../options.ts'
 import { Refusal, retryAfter, unavailable } from '../problem.ts'
+import { refuseAbsent } from '../remote/absence.ts'
 import { handOver, hangUp } from '../remote/hand-over.ts'
 import { Hints } from '../remote/hints.ts'
 import { rescueUntil } from '../remote/rescuer.ts'
@@ -72,13 +73,7 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
     const caller = id === undefined ? await join(body, address) : { id, name }
     const ask = () => claimed(caller, body, AbortSignal.any([closing, gone]))
     const claim = await handOver(gone, ask, (tasks) => undo(caller, id === undefined, tasks))
-    return { caller, claim: claim ?? (await absent(caller, 409)) }
-  }
-
-  /** `unknownStatus`: of the answer to a process_id that nobody has. */
-  async function absent(caller: Caller, unknownStatus: 404 | 409): Promise<never> {
-    const why = await whyAbsent(pool, caller)
-    throw new Refusal(why === 'unknown' ? unknownStatus : 409, absence(caller, why))
+    return { caller, claim: claim ?? (await refuseAbsent(pool, caller, 409)) }
   }
 
   return async (app) => {
@@ -107,43 +102,5 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
         return { process_id: caller.id, lease_seconds: claim.leaseMs / 1000, tasks: claim.tasks }
       },
     )
-    app.post(
-      '/processes/:name/beat',
-      {
-        schema: {
-          tags: ['remote workers'],
-          summary: 'A remote worker renews its lease, or says goodbye',
-          params: schemas.beatParams,
-          body: schemas.beatBody,
-          querystring: noQuery,
-          response: {
-            200: answer(schemas.beat, 'What becomes of what it holds'),
-            ...refusals(400, 404, 409, 503),
-          },
-        },
-      },
-      async ({ params: { name }, body }) => {
-        const caller = { id: body.process_id, name }
-        const isStopping = body.state === 'stopping'
-        const { state, leaseMs, cancel, lost } =
-          (await beatRemotely(pool, caller, { holding: body.holding ?? null, isStopping })) ??
-          (await absent(caller, 404))
-        return { process_id: caller.id, state, lease_seconds: leaseMs / 1000, cancel, lost }
-      },
-    )
-  }
-}
-
-function absence({ id, name }: Caller, why: Absence): string {
-  const anew = 'Ask POST /claims without process_id to register anew.'
-  switch (why) {
-    case 'unknown':
-      return `There is no process ${id}. ${anew}`
-    case 'other':
-      return `The process ${id} is no remote worker named ${name}. ${anew}`
-    case 'stopped':
-      return `The process ${name} (${id}) has said goodbye. ${anew}`
-    case 'lost':
-      return `The process ${name} (${id}) did not beat for longer than its lease and was declared lost: its tasks are others' now. ${anew}`
   }
 }

@@ -9,7 +9,7 @@ import type { TaskId } from '../../task/task.ts'
 import { answer, refusals } from '../documented.ts'
 import type { ApiContext } from '../options.ts'
 import { Refusal } from '../problem.ts'
-import * as schemas from '../remote/schemas.ts'
+import * as schemas from '../remote/settlement-schemas.ts'
 import { noQuery } from '../schemas.ts'
 import { unknownTask } from './task.ts'
 

@@ -1,7 +1,7 @@
 // The numbers of the installation: those of `taskproc stats --json`.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { readStats } from '../../db/stats.ts'
+import { readStats } from '../../db/stats/stats.ts'
 import { answer, refusals } from '../documented.ts'
 import type { ApiContext } from '../options.ts'
 import { shareReads } from '../shared-read.ts'

@@ -104,6 +104,7 @@ export function isLive({ state, lease_left_seconds }: WhyProcess): boolean {
   return state === 'running' && lease_left_seconds > 0
 }
 
+/** It claims tasks of this queue and kind. */
 export function isServing(process: WhyProcess): boolean {
   return isLive(process) && process.serves_queue && process.serves_kind
 }

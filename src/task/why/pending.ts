@@ -4,6 +4,10 @@ import { grouped, rate } from '../words.ts'
 import { listed, quoted, shellWord, timeText, type Why } from './answer.ts'
 import { isLive, isServing, type WhyFacts, type WhyProcess } from './facts.ts'
 
+/**
+ * All that stands in the way, the first thing first; empty where it is claimed in a moment. `psql` reaches the
+ * database from a shell.
+ */
 export function obstacles(facts: WhyFacts, psql: string): Why[] {
   const inTheWay = [
     whyLater(facts),

@@ -5,6 +5,7 @@ import { isLive, type WhyFacts } from './facts.ts'
 /** A beat is due three times in a lease: so much of the lease without one is more than bad luck. */
 const SILENT_SHARE = 0.5
 
+/** Of a task in progress: who has it, or had it, and what comes next. */
 export function whyRunning(facts: WhyFacts): Why {
   const { task, owner } = facts
   const left = owner?.lease_left_seconds ?? 0

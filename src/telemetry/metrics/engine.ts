@@ -1,13 +1,8 @@
 // Metrics of an engine: what it does is counted in plain numbers as its events come, and what it is comes out of its status.
 import type { Events, Totals } from '../../task/events.ts'
-import type { Outcome } from '../../task/outcome.ts'
 import { Buckets } from './buckets.ts'
 import type { Metrics } from './registry.ts'
-
-/** Kinds that have series of their own: the first so many that ran here. */
-const MOST_KINDS = 100
-/** What all other kinds are counted under. */
-const OTHER = 'other'
+import { RunMetrics } from './runs.ts'
 
 /** What the engine says of itself when it is asked. */
 export interface EngineNumbers {
@@ -19,17 +14,6 @@ export interface EngineNumbers {
   readonly beatAgeMs: number | null
 }
 
-class Runs {
-  readonly durations = new Buckets()
-  readonly outcomes: Record<Outcome['type'], number> = {
-    done: 0,
-    failed: 0,
-    snoozed: 0,
-    cancelled: 0,
-    interrupted: 0,
-  }
-}
-
 export class EngineMetrics {
   #claims = 0
   #strays = 0
@@ -37,7 +21,7 @@ export class EngineMetrics {
   readonly #claimed = new Buckets()
   readonly #waited = new Buckets()
   readonly #settled = new Buckets()
-  readonly #kinds = new Map<string, Runs>()
+  readonly #runs = new RunMetrics()
 
   readonly listeners = {
     'claim.taken': ({ tookMs }: Events['claim.taken']) => {
@@ -45,11 +29,7 @@ export class EngineMetrics {
       this.#claimed.add(tookMs)
     },
     'run.started': ({ waitedMs }: Events['run.started']) => this.#waited.add(waitedMs),
-    'run.finished': ({ claim, outcome, tookMs }: Events['run.finished']) => {
-      const runs = this.#kinds.get(claim.kind) ?? this.#runsOf(claim.kind)
-      runs.durations.add(tookMs)
-      runs.outcomes[outcome.type] += 1
-    },
+    'run.finished': (event: Events['run.finished']) => this.#runs.add(event),
     'settle.batch': ({ tookMs }: Events['settle.batch']) => this.#settled.add(tookMs),
     'strays.released': ({ ids }: Events['strays.released']) => {
       this.#strays += ids.length
@@ -79,13 +59,6 @@ export class EngineMetrics {
         say(beatAgeMs === null ? Number.NaN : beatAgeMs / 1000)
       },
     )
-  }
-
-  #runsOf(kind: string): Runs {
-    const name = this.#kinds.size < MOST_KINDS ? kind : OTHER
-    const runs = this.#kinds.get(name) ?? new Runs()
-    this.#kinds.set(name, runs)
-    return runs
   }
 
   #registerTotals(metrics: Metrics, status: () => EngineNumbers): void {
@@ -131,16 +104,7 @@ export class EngineMetrics {
       { name: 'taskproc_wait_duration_seconds', help: 'From the time when a task was due to its start.' },
       () => [[this.#waited, {}]],
     )
-    metrics.histogram({ name: 'taskproc_run_duration_seconds', help: 'Runs, by kind.' }, () =>
-      [...this.#kinds].map(([kind, { durations }]) => [durations, { kind }] as const),
-    )
-    metrics.counter(
-      { name: 'taskproc_runs_total', help: 'Runs that ended, by kind and how.', labels: ['kind', 'outcome'] },
-      (say) => {
-        for (const [kind, { outcomes }] of this.#kinds)
-          for (const [outcome, value] of Object.entries(outcomes)) say(value, { kind, outcome })
-      },
-    )
+    this.#runs.register(metrics)
     metrics.histogram(
       { name: 'taskproc_claim_duration_seconds', help: 'Claims that gave tasks, from question to answer.' },
       () => [[this.#claimed, {}]],

@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
 import { completions, completionText } from '../../../src/cli/completion/candidates.ts'
-import { createProgram } from '../../../src/cli/program.ts'
+import { createProgram } from '../../../src/cli/program/program.ts'
 
 const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
 const program = createProgram({ env: {}, cwd: '/', ...streams }, () => {})

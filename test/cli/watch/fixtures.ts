@@ -1,8 +1,7 @@
 // A busy installation as the screen reads it, and states made from it.
-
 import type { Look } from '../../../src/cli/watch/look.ts'
 import { firstState, type Overview, type WatchState } from '../../../src/cli/watch/state.ts'
-import type { ProcessStats, QueueStats, Stats } from '../../../src/db/stats.ts'
+import type { ProcessStats, QueueStats, Stats } from '../../../src/db/stats/stats.ts'
 import type { TaskDocument } from '../../../src/task/task.ts'
 
 export const PLAIN: Look = { isUtf8: true, hasSymbols: true, hasColour: false }

@@ -1,0 +1,85 @@
+// The commands that measure and prove on the user's own database: bench and its sub-commands. Part of program.ts.
+import type { Command } from 'commander'
+import type { Benchmark } from '../bench/bench.ts'
+import type { Flags } from '../config.ts'
+import {
+  BENCH_ALL,
+  BENCH_DRAIN,
+  BENCH_ENQUEUE,
+  BENCH_GROWTH,
+  BENCH_HOLD,
+  BENCH_LATENCY,
+  BENCH_PLACE,
+  BENCH_STEADY,
+  RACE,
+} from '../settings/bench-settings.ts'
+import { addSettings } from '../settings/options.ts'
+import type { SettingName } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+import {
+  BENCH_HELP,
+  CHURN_HELP,
+  DRAIN_HELP,
+  ENQUEUE_HELP,
+  GROWTH_HELP,
+  HOLD_HELP,
+  LATENCY_HELP,
+  PLACE_HELP,
+  RACE_HELP,
+  STEADY_HELP,
+} from './bench-help.ts'
+import type { Done } from './done.ts'
+
+/** A measurement whose code is loaded when it runs. */
+type Lazy<Name extends SettingName> = Omit<Benchmark<Name>, 'act'> & {
+  act: () => Promise<Benchmark<Name>['act']>
+}
+
+export function addBenchCommands(program: Command, terminal: Terminal, done: Done): void {
+  const bench = program.command('bench').description('measure this installation, and put it to the proof')
+  const measured = async <Name extends SettingName>(benchmark: Benchmark<Name>, flags: Flags) =>
+    done(await (await import('../bench/bench.ts')).runBench(benchmark, flags, terminal))
+  const withFlags = (command: Command, settings: readonly SettingName[], help: string) =>
+    addSettings(command, [...settings, ...BENCH_PLACE])
+      .option('--json', 'print one JSON document')
+      .addHelpText('after', help)
+  const add = <Name extends SettingName>(
+    purpose: string,
+    { name, settings, act }: Lazy<Name>,
+    help: string,
+  ) =>
+    withFlags(bench.command(name).description(purpose), settings, help + PLACE_HELP).action(
+      async (_flags, command: Command) =>
+        measured({ name, settings, act: await act() }, command.optsWithGlobals()),
+    )
+
+  withFlags(bench, BENCH_ALL, BENCH_HELP).action(async (flags) => {
+    const { allRuns } = await import('../bench/all.ts')
+    await measured({ name: '', settings: BENCH_ALL, act: allRuns }, flags)
+  })
+  const drain = async () => (await import('../bench/drain.ts')).drainRuns
+  add('how fast a backlog is run', { name: 'drain', settings: BENCH_DRAIN, act: drain }, DRAIN_HELP)
+  const steady = async () => (await import('../bench/steady.ts')).steadyRuns
+  add(
+    'latency while tasks arrive steadily',
+    { name: 'steady', settings: BENCH_STEADY, act: steady },
+    STEADY_HELP,
+  )
+  const latency = async () => (await import('../bench/latency.ts')).latencyRuns
+  add('latency on an idle system', { name: 'latency', settings: BENCH_LATENCY, act: latency }, LATENCY_HELP)
+  const enqueue = async () => (await import('../bench/enqueue-speed.ts')).enqueueRuns
+  add('how fast tasks are put in', { name: 'enqueue', settings: BENCH_ENQUEUE, act: enqueue }, ENQUEUE_HELP)
+  const hold = async () => (await import('../bench/hold.ts')).holdRuns
+  add('what a held snapshot costs', { name: 'hold', settings: BENCH_HOLD, act: hold }, HOLD_HELP)
+  const growth = async () => (await import('../bench/growth.ts')).growthRuns
+  add('what other rows cost', { name: 'growth', settings: BENCH_GROWTH, act: growth }, GROWTH_HELP)
+  const churn = async () => (await import('../bench/churn.ts')).churnRuns
+  add('what failures cost', { name: 'churn', settings: BENCH_DRAIN, act: churn }, CHURN_HELP)
+  addSettings(bench.command('race').description('many claim at once: each task must be given once'), RACE)
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', RACE_HELP)
+    // Flags that bench has too are taken by it.
+    .action(async (_flags, command: Command) =>
+      done(await (await import('../bench/race.ts')).runRace(command.optsWithGlobals(), terminal)),
+    )
+}
