@@ -60,9 +60,9 @@ async function readOnce(db: Db, id: TaskId): Promise<WhyFacts | null> {
     MOST_PROCESSES,
     SCANNED_CLAIMS,
   ])
-  const isWaiting = task.status === 'pending' && task.due_in_seconds <= 0
+  const isWaiting = task.status === 'pending' && task.due_in_seconds <= 0 && paused === null
   const ahead = isWaiting && processes.some(isServing) ? await readAhead(db, id) : null
-  const { rows: served } = await db.query<Served>(SERVED, [task.queue, MOST_NAMES])
+  const { rows: served } = await db.query<Served>(SERVED, [task.kind, MOST_NAMES])
   const { queues_served = [], kinds_served = [] } = served[0] ?? {}
   return { task, owner, last_event, paused, processes, queues_served, kinds_served, ahead, lock: null }
 }
@@ -144,9 +144,10 @@ limit $3`
 const SERVED = `
 with live as (
   select p.queues, p.kinds from taskproc.processes p where p.state = 'running' and ${LEASE_LEFT} > 0
+), able as (
+  select queues from live where $1 = any (kinds)
 )
 select
-  case when not exists (select from live where queues is null) then array(
-    select distinct unnest(queues) as name from live order by name limit $2) end as queues_served,
-  array(select distinct unnest(kinds) as name from live where queues is null or $1 = any (queues)
-    order by name limit $2) as kinds_served`
+  case when not exists (select from able where queues is null) then array(
+    select distinct unnest(queues) as name from able order by name limit $2) end as queues_served,
+  array(select distinct unnest(kinds) as name from live order by name limit $2) as kinds_served`

@@ -4,6 +4,7 @@ import { readClockMs } from '../../db/schedules.ts'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { filterText, type TaskFilter } from '../../task/filter.ts'
 import type { TaskDocument } from '../../task/task.ts'
+import { shellWord } from '../../task/typed.ts'
 import { type Column, printColumns } from '../columns.ts'
 import type { Flags } from '../config.ts'
 import { type PageFlags, readFilterAndPage } from '../filter-values.ts'
@@ -71,11 +72,7 @@ function typedAgain(flags: Flags): string[] {
   const typed = REPEATED.flatMap((name) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     const values = [flags[name] ?? []].flat()
-    return values.map((value) => `${flag} ${quotedForShell(String(value))}`)
+    return values.map((value) => `${flag} ${shellWord(String(value))}`)
   })
   return flags['newest'] === true ? [...typed, '--newest'] : typed
-}
-
-function quotedForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
