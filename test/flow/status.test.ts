@@ -63,7 +63,7 @@ describe('on its terminal', () => {
     await process.waitForOutput(/started[\s\S]*started/)
     process.write('\r')
     await process.waitForOutput(
-      /status: running; 2 of 5 workers busy, 0 waiting; .*\r\nworker \d {2}gate #\d+ .*attempt 1 of 3 {2}40 %/,
+      /status: running; 2 of 5 workers busy, 0 waiting; .*\r\nworker \d {2}gate {2}#\d+ .*attempt 1 of 3 {2}40 %/,
     )
     await process.waitForOutput(/3 workers idle/)
     process.write(CTRL_C)
