@@ -1,5 +1,4 @@
 // What can be chosen on the overview: queues, processes, running tasks and failed ones, in the order of the screen.
-
 import type { Failure } from '../../db/failures.ts'
 import type { ProcessStats, QueueStats } from '../../db/stats.ts'
 import type { TaskId } from '../../task/task.ts'
@@ -43,6 +42,14 @@ export function itemsOf({ stats, failures }: Overview): Item[] {
 
 export function isAlive({ state }: ProcessStats): boolean {
   return state === 'running' || state === 'draining'
+}
+
+/** A beat is due three times in a lease: who missed two of them is silent. */
+const SILENT_LEASE_SHARE = 2 / 3
+
+/** Its beats do not come: in the table and in what is wrong at the same moment. */
+export function isSilent(process: ProcessStats): boolean {
+  return isAlive(process) && process.last_beat_seconds >= process.lease_seconds * SILENT_LEASE_SHARE
 }
 
 /** The longest first. */

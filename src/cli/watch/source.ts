@@ -9,10 +9,7 @@ import { type RetryAnswer, retry } from '../../db/retry.ts'
 import { readOldestSnapshot } from '../../db/snapshots.ts'
 import { readStats } from '../../db/stats.ts'
 import type { TaskId } from '../../task/task.ts'
-import type { Act, Overview, TaskView } from './state.ts'
-
-/** More than any screen shows beside the rest. */
-const FAILURES = 50
+import { type Act, MOST_FAILURES, type Overview, type TaskView } from './state.ts'
 
 export type Change = Extract<Act, { queue: string } | { id: TaskId }>
 
@@ -21,7 +18,7 @@ export async function readOverview(pool: Pool, options: { exact: boolean }): Pro
   return {
     stats: await readStats(pool, options),
     backlog: await readBacklog(pool),
-    failures: await readFailures(pool, FAILURES),
+    failures: await readFailures(pool, MOST_FAILURES),
     snapshot: await readOldestSnapshot(pool),
   }
 }

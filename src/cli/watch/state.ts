@@ -12,9 +12,13 @@ import type { Size } from './screen.ts'
 export interface Overview {
   readonly stats: Stats
   readonly backlog: readonly Backlog[]
+  /** The newest, at most MOST_FAILURES. */
   readonly failures: readonly Failure[]
   readonly snapshot: HeldSnapshot | null
 }
+
+/** More than any screen shows beside the rest. */
+export const MOST_FAILURES = 50
 
 /** What was read for the page of a task; `task` is null where there is none. */
 export interface TaskView {
