@@ -93,6 +93,7 @@ function addLogs(program: Command, terminal: Terminal, done: Done): void {
     .summary('print what happened to a task, or follow it')
     .description('print what happened to a task and what its handler logged, in the order of time')
     .option('-f, --follow', 'then print what comes, until the task has finished')
+    .option('--before <row>', 'go back behind the 10,000 newest rows of a log: their end names the row')
     .option('--json', 'print one JSON document')
     .addHelpText('after', LOGS_HELP)
     .action(async (id, flags) =>

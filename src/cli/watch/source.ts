@@ -1,13 +1,14 @@
 // The database as the screen sees it: what is read for each page, and what its keys change.
 import { readBacklog } from '../../db/backlog.ts'
 import { type CancelAnswer, cancel } from '../../db/cancel.ts'
-import { readTask, readTimeline } from '../../db/documents.ts'
+import { readTask } from '../../db/documents.ts'
 import { readFailures } from '../../db/failures.ts'
 import { connectionError, type Pool } from '../../db/pool.ts'
 import { pause, resume } from '../../db/queues.ts'
 import { type RetryAnswer, retry } from '../../db/retry.ts'
 import { readOldestSnapshot } from '../../db/snapshots.ts'
 import { readStats } from '../../db/stats.ts'
+import { readTimeline } from '../../db/timeline.ts'
 import type { TaskId } from '../../task/task.ts'
 import { type Act, MOST_FAILURES, type Overview, type TaskView } from './state.ts'
 
@@ -24,7 +25,7 @@ export async function readOverview(pool: Pool, options: { exact: boolean }): Pro
 }
 
 export async function readTaskView(pool: Pool, id: TaskId): Promise<TaskView> {
-  return { id, task: await readTask(pool, id), timeline: (await readTimeline(pool, id)) ?? [] }
+  return { id, task: await readTask(pool, id), timeline: (await readTimeline(pool, id))?.items ?? [] }
 }
 
 const CANCELLED: Record<CancelAnswer['answer'], string> = {

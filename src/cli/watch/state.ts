@@ -1,9 +1,9 @@
 // All that the screen shows and the keys change, as one value. Times in memory are monotonic milliseconds.
 import type { Backlog } from '../../db/backlog.ts'
-import type { LogItem } from '../../db/documents.ts'
 import type { Failure } from '../../db/failures.ts'
 import type { HeldSnapshot } from '../../db/snapshots.ts'
 import type { Stats } from '../../db/stats.ts'
+import type { LogItem } from '../../db/timeline.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
 import type { Look } from './look.ts'
 import type { Size } from './screen.ts'
