@@ -1,5 +1,6 @@
 // taskproc list: pages of tasks, filtered; a line for each task, or one JSON document.
 import { listTasks, type TaskPage } from '../../db/browse.ts'
+import { PATIENT_MS, patiently } from '../../db/patient.ts'
 import { readClockMs } from '../../db/schedules.ts'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { filterText, type TaskFilter } from '../../task/filter.ts'
@@ -9,16 +10,22 @@ import { type Column, printColumns } from '../columns.ts'
 import type { Flags } from '../config.ts'
 import { type PageFlags, readFilterAndPage } from '../filter-values.ts'
 import { print, printJson } from '../output.ts'
+import { withPatience } from '../patience.ts'
 import { relative } from '../relative.ts'
 import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 
+/** What is rare among millions that have finished is found in no index. */
+const LOOKING = 'looking through the tasks; Ctrl+C stops it'
+
 export async function runList(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
   const { filter, page } = readFilterAndPage('list', flags)
-  const { found, nowMs } = await withStore('list', flags, terminal, async (pool) => ({
-    found: await listTasks(pool, filter, page),
-    nowMs: await readClockMs(pool),
-  }))
+  const { found, nowMs } = await withStore('list', flags, terminal, (pool, signal) =>
+    withPatience(terminal, LOOKING, signal, async () => ({
+      found: await patiently(pool, (db) => listTasks(db, filter, page, { answerTimeoutMs: PATIENT_MS })),
+      nowMs: await readClockMs(pool),
+    })),
+  )
   if (flags['json']) printJson(terminal, found)
   else if (found.items.length === 0) print(terminal, nothing(filter, page))
   else printTasks(found, nowMs, flags, terminal)
