@@ -6,10 +6,12 @@ import { nearest } from '../../task/near.ts'
 import { nameProblem } from '../../task/new-task.ts'
 import { shellWord } from '../../task/typed.ts'
 import { oneLine } from '../../telemetry/words.ts'
+import { columnsOf } from '../columns.ts'
 import type { Flags } from '../config.ts'
 import { print, printJson } from '../output.ts'
 import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
+import { wrap } from '../wrap.ts'
 
 /** Prints what is paused afterwards, and on stderr what may be a mistyped name. Safe twice. */
 export async function runQueues(
@@ -26,7 +28,7 @@ export async function runQueues(
   })
   const doubt =
     queue === null ? undefined : (verb === 'pause' ? doubtOfPause : doubtOfResume)(queue, known, before)
-  if (doubt !== undefined) terminal.stderr.write(`${oneLine(doubt, LONGEST_LINE)}\n`)
+  if (doubt !== undefined) sayDoubt(doubt, terminal)
   if (flags['json']) printJson(terminal, { items })
   else print(terminal, sentence(items))
   return EXIT.ok
@@ -40,19 +42,34 @@ function readQueue(verb: string, flags: Flags): string | null {
   throw new ExpectedError(`--queue: ${problem}`, `Run: taskproc ${verb} --help`, EXIT.usage)
 }
 
+interface Doubt {
+  readonly text: string
+  /** A line of its own, whole, so that it can be copied. */
+  readonly undo?: string
+}
+
 const LONGEST_LINE = 1000
 
+function sayDoubt({ text, undo }: Doubt, { stderr }: Terminal): void {
+  const lines = wrap(oneLine(text, LONGEST_LINE), columnsOf(stderr))
+  const all = undo === undefined ? lines : [...lines, oneLine(undo, LONGEST_LINE)]
+  stderr.write(`${all.join('\n')}\n`)
+}
+
 /** A queue may be paused before it is used for the first time; more often its name is mistyped. */
-function doubtOfPause(queue: string, known: readonly string[]): string | undefined {
+function doubtOfPause(queue: string, known: readonly string[]): Doubt | undefined {
   if (known.includes(queue)) return undefined
-  return `queue ${queue} has no task, and no process serves it by name${didYouMean(queue, known)}; it stays paused until: taskproc resume --queue ${shellWord(queue)}`
+  return {
+    text: `queue ${queue} has no task, and no process serves it by name${didYouMean(queue, known)}.`,
+    undo: `It stays paused until: taskproc resume --queue ${shellWord(queue)}`,
+  }
 }
 
 /** What is as it was asked for is no error. */
-function doubtOfResume(queue: string, _: unknown, before: readonly QueueRow[]): string | undefined {
+function doubtOfResume(queue: string, _: unknown, before: readonly QueueRow[]): Doubt | undefined {
   if (isPaused(before, queue)) return undefined
   const paused = before.flatMap((row) => (row.queue !== null && row.paused_at !== null ? [row.queue] : []))
-  return `queue ${queue} was not paused${didYouMean(queue, paused)}`
+  return { text: `queue ${queue} was not paused${didYouMean(queue, paused)}` }
 }
 
 function didYouMean(queue: string, names: readonly string[]): string {

@@ -28,11 +28,11 @@ it('pauses one that is new too, and asks whether another was meant', async () =>
   const finished = await taskproc(['pause', '--queue', 'maisl'], { env })
   expect(finished).toMatchObject({ exitCode: 0, stdout: 'paused: maisl\n' })
   expect(finished.stderr).toBe(
-    'queue maisl has no task, and no process serves it by name (did you mean mails?); it stays paused until: taskproc resume --queue maisl\n',
+    'queue maisl has no task, and no process serves it by name (did you mean mails?).\nIt stays paused until: taskproc resume --queue maisl\n',
   )
   const document = await taskproc(['pause', '--queue', "it's new", '--json'], { env })
   expect(JSON.parse(document.stdout)).toMatchObject({ items: [{ queue: "it's new" }, { queue: 'maisl' }] })
-  expect(document.stderr).toMatch(/^queue it's new has no task, .* by name; .* --queue 'it'\\''s new'\n$/)
+  expect(document.stderr).toMatch(/^queue it's new has no task, .* by name\.\n.* --queue 'it'\\''s new'\n$/)
 })
 
 it('asks whether another was meant that is paused, when one is resumed that is not', async () => {
