@@ -1,7 +1,7 @@
 // Tables whose columns give way on a narrow terminal: the least important are cut first, then left out. Whole in a pipe.
 import { oneLine } from '../telemetry/words.ts'
 import { print } from './output.ts'
-import { isDecorated, isScreen, type Terminal } from './terminal.ts'
+import { isDecorated, isScreen, type Output, type Terminal } from './terminal.ts'
 import { cutEnd, cutStart, widthOf } from './text-width.ts'
 
 export interface Column {
@@ -25,7 +25,12 @@ const PLAIN = '\u001b[0m'
 
 /** The width of the screen that the command prints on; without a bound in a pipe. */
 export function screenColumns({ stdout }: Terminal): number {
-  return isScreen(stdout) ? stdout.columns || DEFAULT_COLUMNS : Number.POSITIVE_INFINITY
+  return columnsOf(stdout)
+}
+
+/** The width of a screen; without a bound in a pipe. */
+export function columnsOf(output: Output): number {
+  return isScreen(output) ? output.columns || DEFAULT_COLUMNS : Number.POSITIVE_INFINITY
 }
 
 /** `text`, in bold where the screen can show it. */
@@ -39,15 +44,22 @@ export function printColumns(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): void {
+  const [header = '', ...lines] = tableLines(columns, rows, screenColumns(terminal))
+  print(terminal, [bold(header, terminal), ...lines].join('\n'))
+}
+
+/** The header and the rows, in `room` columns. */
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  room: number,
+): string[] {
   const titles = columns.map(({ title }) => title)
   const cells = [titles, ...rows].map((row) => row.map((cell) => oneLine(cell, LONGEST_CELL)))
   const natural = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))))
-  const widths = fitted(columns, natural, screenColumns(terminal))
+  const widths = fitted(columns, natural, room)
   const asHeader = columns.map(({ align = 'left' }) => ({ align }))
-  const [header = '', ...lines] = cells.map((row, place) =>
-    lineOf(row, place === 0 ? asHeader : columns, widths),
-  )
-  print(terminal, [bold(header, terminal), ...lines].join('\n'))
+  return cells.map((row, place) => lineOf(row, place === 0 ? asHeader : columns, widths))
 }
 
 /** The width of each column; 0 for one that is left out. */

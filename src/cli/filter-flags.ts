@@ -1,6 +1,6 @@
 // The flags that say which tasks are meant, and which page of them: the same for `list`, `retry`, `cancel` and `prune`.
 // What they must look like stands in filter-values.ts: this is loaded for each `--help` and has to stay light.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { LIMITS } from '../task/limits.ts'
 import { STATUSES, type Status } from '../task/status.ts'
 
@@ -8,8 +8,9 @@ export const DEFAULT_PAGE_ROWS = 50
 
 /** Adds the filters to `command`, which takes tasks of these statuses. Lists are repeatable and comma separated; flags of different names have all to hold. */
 export function filterOptions(command: Command, statuses: readonly Status[] = STATUSES): Command {
+  const status = new Option('--status <status>', 'only with this status, repeatable').choices(statuses)
   return command
-    .option('--status <status>', `only with this status, repeatable: ${statuses.join(', ')}`, collect)
+    .addOption(status.argParser(collect))
     .option('--queue <name>', 'only of this queue, repeatable', collect)
     .option('--kind <kind>', 'only of this kind, repeatable', collect)
     .option('--process <name>', 'only what this process holds, or held at the end')

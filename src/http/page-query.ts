@@ -6,7 +6,7 @@ import type { TaskFilter } from '../task/filter.ts'
 import { LIMITS } from '../task/limits.ts'
 import { nameProblem } from '../task/new-task.ts'
 import { STATUSES } from '../task/status.ts'
-import { idText } from './schemas.ts'
+import { idText, rowCount } from './schemas.ts'
 
 const DEFAULT_PAGE_ROWS = 100
 
@@ -30,13 +30,6 @@ const text = z
   .max(LIMITS.errorChars, `must have at most ${LIMITS.errorChars} characters`)
   .refine((value) => !value.includes('\u0000') && value.isWellFormed(), 'must be text without U+0000')
 
-const rowsSentence = `must be a whole number from 1 to ${LIMITS.pageRows}`
-const rows = z
-  .string()
-  .regex(/^\d{1,9}$/, rowsSentence)
-  .transform(Number)
-  .refine((value) => value >= 1 && value <= LIMITS.pageRows, rowsSentence)
-
 const age = z.string().transform((value, context) => {
   const ms = parseDuration(value, 's')
   if (ms !== undefined && ms >= 0 && ms <= LIMITS.delayMs) return ms
@@ -51,7 +44,7 @@ export const pageQuery = z.strictObject({
   process: name.optional().describe('The process that holds it, or held it when it finished'),
   error: text.optional().describe('Part of the error text, in any case of letters'),
   older_than: age.optional().describe('Finished so long ago, or created where it has not finished'),
-  limit: rows
+  limit: rowCount(LIMITS.pageRows)
     .optional()
     .describe(`Tasks on the page, up to ${LIMITS.pageRows}. Default: ${DEFAULT_PAGE_ROWS}`),
   after: idText.optional().describe('`next` of the page before'),

@@ -34,6 +34,16 @@ export const id = z
   .union([z.int().positive(), z.string().regex(/^\d{16,19}$/)])
   .describe('A number up to 2^53 - 1, above that its digits as a string')
 
+/** How many, in a query: digits, 1 to `most`. */
+export function rowCount(most: number) {
+  const sentence = `must be a whole number from 1 to ${most}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, sentence)
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= most, sentence)
+}
+
 export const status = z.enum(STATUSES)
 
 /** ISO 8601 in UTC, with microseconds. */

@@ -16,6 +16,15 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is no directory',
   EEXIST: 'a file is in the way',
   EMFILE: 'this process has too many open files',
+  ENAMETOOLONG: 'the path is too long',
+  ELOOP: 'its symbolic links go round in a circle',
+}
+
+/** What else a directory that cannot be made means: only there ENOENT is no bug. Its parents were made before it. */
+const NOT_MADE: Readonly<Record<string, string>> = {
+  ENOENT: 'nothing can be made there',
+  EINVAL: 'no directory can have this name there',
+  ENOTSUP: 'no directory can be made there',
 }
 
 /** Runs `work`; a refusal of the file system becomes an ExpectedError, all else passes. */
@@ -23,8 +32,8 @@ export async function explained<T>(home: Home, work: () => Promise<T>): Promise<
   try {
     return await work()
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException
-    const reason = error instanceof Error && code !== undefined ? REASONS[code] : undefined
+    const { code = '', path, syscall } = error as NodeJS.ErrnoException
+    const reason = REASONS[code] ?? (syscall === 'mkdir' ? NOT_MADE[code] : undefined)
     if (reason === undefined) throw error
     // The files inside of a home are not the user's business.
     const place = path === undefined || path.startsWith(home.directory) ? home.directory : path

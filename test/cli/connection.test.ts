@@ -64,6 +64,19 @@ it.each(['migrate', 'seed', 'serve', 'stats', 'db start'])(
   },
 )
 
+const UNUSABLE: readonly (readonly [string, string, RegExp])[] = [
+  ['in a file', '/dev/null/home', /: a part of the path is no directory$/],
+  ['with a name that is too long', `${'x'.repeat(300)}/home`, /: the path is too long$/],
+  ...(process.platform === 'linux'
+    ? ([['in /proc', '/proc/no/home', /: nothing can be made there$/]] as const)
+    : []),
+]
+
+it.each(UNUSABLE)('says why a home %s cannot be made', async (_, home, reason) => {
+  const finished = await taskproc(['stats'], { env: { TASKPROC_HOME: home } })
+  expectRefusal(finished, 1, reason, /TASKPROC_HOME/)
+})
+
 it('ends quietly when its output is closed early', async () => {
   await pool.query(
     `insert into taskproc.tasks (queue, kind) select 'queue ' || n, 'k' from generate_series(1, 4000) n`,

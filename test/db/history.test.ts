@@ -1,9 +1,10 @@
 // The log of a task as it is stored, and its timeline as it grows.
 import { beforeEach, describe, expect, it } from 'vitest'
-import { readNewItems, readTimeline } from '../../src/db/documents.ts'
 import { readHistory } from '../../src/db/history.ts'
 import { appendLogs } from '../../src/db/logs.ts'
 import { settle } from '../../src/db/settle.ts'
+import { readNewItems, readTimeline } from '../../src/db/timeline.ts'
+import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
 import { addClaimed, addProcess, addTask, deleteAll } from './fixtures.ts'
 
@@ -60,6 +61,37 @@ it('reads no more than anybody reads, the newest', async () => {
   expect(rows[0]).toMatchObject({ message: '2002', event: 'log' })
 })
 
+function sorted(items: readonly unknown[]): string[] {
+  return items.map((item) => JSON.stringify(item)).sort()
+}
+
+describe('the timeline in pages', () => {
+  it.each([1, 2, 3, 10])(
+    'is the whole of it when read %i rows at a time, without gaps and repeats',
+    async (limit) => {
+      const { id } = await failedOnce()
+      await pool.query(
+        `insert into taskproc.task_logs (task_id, attempt, process, event, level, message, at)
+       select $1, 2, 'one', 'log', 'info', n::text, now() + n / 2 * interval '1 second' from generate_series(1, 9) n`,
+        [id],
+      )
+      const whole = await readTimeline(pool, id)
+      expect(whole?.next).toBeNull()
+      const read: unknown[] = []
+      let pages = 0
+      for (let before: TaskId | undefined; ; pages++) {
+        const page = await readTimeline(pool, id, { before, limit })
+        read.unshift(...(page?.items ?? []))
+        if (page === null || page.next === null) break
+        before = page.next
+      }
+      // The start of an attempt is on the page of its end, whatever was logged between them.
+      expect(sorted(read)).toEqual(sorted(whole?.items ?? []))
+      expect(pages).toBe(Math.ceil(12 / limit) - 1)
+    },
+  )
+})
+
 describe('new items', () => {
   it('are all of the timeline at first, and then those that were not seen', async () => {
     const { id } = await failedOnce()
@@ -67,7 +99,7 @@ describe('new items', () => {
     const messages = first?.items.map(({ message }) => message.slice(0, 10))
     expect(messages).toEqual(['enqueued', 'started', 'log: first', 'log: xxxxx', 'failed: no'])
     expect(first).toMatchObject({ status: 'pending', finishedSecondsAgo: null })
-    expect(await readTimeline(pool, id)).toEqual(
+    expect((await readTimeline(pool, id))?.items).toEqual(
       first?.items.map(({ at, attempt, process, level, message }) => ({
         at,
         attempt,

@@ -59,11 +59,11 @@ describe('on its terminal', () => {
 
   it('answers Enter, and Ctrl+C still drains it', async () => {
     const { open } = await two()
-    const process = startInTerminal(SERVE, { env: { DATABASE_URL: url } })
+    const process = startInTerminal(SERVE, { env: { DATABASE_URL: url }, columns: 80 })
     await process.waitForOutput(/started[\s\S]*started/)
     process.write('\r')
     await process.waitForOutput(
-      /status: running; 2 of 5 workers busy, 0 waiting; .*\r\nworker \d {2}gate #\d+ .*attempt 1 of 3 {2}40 %/,
+      /status: running; 2 of 5 workers busy, 0 waiting\r\nso far .* 0 released\r\nworker \d {2}gate {2}#\d+ .*attempt 1 of 3 {2}40 %/,
     )
     await process.waitForOutput(/3 workers idle/)
     process.write(CTRL_C)

@@ -99,6 +99,27 @@ it('shows a task and what happened to it as the command line does', async () => 
   })
 })
 
+it('tells that a log goes on, and goes back in it page by page', async () => {
+  const { call } = await startApi(url)
+  const id = await addTask(pool, { created_at: at })
+  await pool.query(
+    `insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
+     select $1, 1, 'one', 'log', 'info', n::text from generate_series(1, 3) n`,
+    [id],
+  )
+  const read = async (query: string) => (await call('GET', `/tasks/${id}/logs${query}`)).body
+  const messages = (body: unknown) =>
+    (body as { items: { message: string }[] }).items.map(({ message }) => message)
+  expect(await read('')).toMatchObject({ next: null })
+  const newest = (await read('?limit=2')) as { next: number }
+  expect(messages(newest)).toEqual(['log: 2', 'log: 3'])
+  const oldest = await read(`?limit=2&before=${newest.next}`)
+  expect(oldest).toMatchObject({ next: null })
+  expect(messages(oldest)).toEqual([expect.stringMatching(/^enqueued/), 'log: 1'])
+  for (const wrong of ['?limit=0', '?limit=10001', '?before=x', '?after=1'])
+    expect((await call('GET', `/tasks/${id}/logs${wrong}`)).status).toBe(400)
+})
+
 it('keeps ids exact beyond 2^53', async () => {
   const { call } = await startApi(url)
   const id = '9007199254740993'

@@ -1,23 +1,31 @@
 // taskproc list: pages of tasks, filtered; a line for each task, or one JSON document.
 import { listTasks, type TaskPage } from '../../db/browse.ts'
+import { PATIENT_MS, patiently } from '../../db/patient.ts'
 import { readClockMs } from '../../db/schedules.ts'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { filterText, type TaskFilter } from '../../task/filter.ts'
 import type { TaskDocument } from '../../task/task.ts'
+import { shellWord } from '../../task/typed.ts'
 import { type Column, printColumns } from '../columns.ts'
 import type { Flags } from '../config.ts'
 import { type PageFlags, readFilterAndPage } from '../filter-values.ts'
 import { print, printJson } from '../output.ts'
+import { withPatience } from '../patience.ts'
 import { relative } from '../relative.ts'
 import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 
+/** What is rare among millions that have finished is found in no index. */
+const LOOKING = 'looking through the tasks; Ctrl+C stops it'
+
 export async function runList(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
   const { filter, page } = readFilterAndPage('list', flags)
-  const { found, nowMs } = await withStore('list', flags, terminal, async (pool) => ({
-    found: await listTasks(pool, filter, page),
-    nowMs: await readClockMs(pool),
-  }))
+  const { found, nowMs } = await withStore('list', flags, terminal, (pool, signal) =>
+    withPatience(terminal, LOOKING, signal, async () => ({
+      found: await patiently(pool, (db) => listTasks(db, filter, page, { answerTimeoutMs: PATIENT_MS })),
+      nowMs: await readClockMs(pool),
+    })),
+  )
   if (flags['json']) printJson(terminal, found)
   else if (found.items.length === 0) print(terminal, nothing(filter, page))
   else printTasks(found, nowMs, flags, terminal)
@@ -71,11 +79,7 @@ function typedAgain(flags: Flags): string[] {
   const typed = REPEATED.flatMap((name) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     const values = [flags[name] ?? []].flat()
-    return values.map((value) => `${flag} ${quotedForShell(String(value))}`)
+    return values.map((value) => `${flag} ${shellWord(String(value))}`)
   })
   return flags['newest'] === true ? [...typed, '--newest'] : typed
-}
-
-function quotedForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

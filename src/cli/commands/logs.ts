@@ -1,27 +1,43 @@
 // taskproc logs ID: the timeline of one task, at once or as it comes.
-import { type LogItem, type NamedItem, readTimeline, TIMELINE_ROWS } from '../../db/documents.ts'
-import { EXIT, type ExitStatus } from '../../errors.ts'
-import type { TaskId } from '../../task/task.ts'
+import { type LogItem, type NamedItem, readTimeline, TIMELINE_ROWS } from '../../db/timeline.ts'
+import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
+import { type TaskId, taskId } from '../../task/task.ts'
 import { grouped } from '../../telemetry/words.ts'
-import type { Flags } from '../config.ts'
+import { type Flags, quoted } from '../config.ts'
 import { Interrupted } from '../interruptible.ts'
 import { follow } from '../logs/follow.ts'
 import { itemLine } from '../logs/line.ts'
 import { print, printJson } from '../output.ts'
-import { noSuchTask, readIds, withStore } from '../store.ts'
+import { idDigits, idSentence, noSuchTask, readIds, withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** With --follow, Ctrl+C is an ordinary end. */
 export async function runLogs(text: string, flags: Flags, terminal: Terminal): Promise<ExitStatus> {
   const [id = 0] = readIds('logs', [text])
+  const before = readBefore(flags)
   if (flags['follow']) return followLogs(id, flags, terminal)
-  const items = await withStore('logs', flags, terminal, (pool) => readTimeline(pool, id))
-  if (items === null) throw noSuchTask(id)
-  if (flags['json']) printJson(terminal, { items })
-  else print(terminal, items.map(itemLine).join('\n'))
-  if (items.length >= TIMELINE_ROWS)
-    terminal.stderr.write(`only the newest ${grouped(TIMELINE_ROWS)} rows of its log were read\n`)
+  const page = await withStore('logs', flags, terminal, (pool) => readTimeline(pool, id, { before }))
+  if (page === null) throw noSuchTask(id)
+  const { items, next } = page
+  if (flags['json']) printJson(terminal, { items, next })
+  else if (items.length > 0) print(terminal, items.map(itemLine).join('\n'))
+  if (next !== null)
+    terminal.stderr.write(
+      `only ${grouped(TIMELINE_ROWS)} rows of its log were read; what is older: taskproc logs ${id} --before ${next}\n`,
+    )
   return EXIT.ok
+}
+
+/** Rows of a log have ids of their own. */
+function readBefore(flags: Flags): TaskId | undefined {
+  const typed = flags['before']
+  if (typed === undefined) return undefined
+  const hint = 'Run: taskproc logs --help'
+  if (flags['follow'])
+    throw new ExpectedError('--before looks back, and --follow ahead: not both', hint, EXIT.usage)
+  const digits = idDigits(String(typed))
+  if (digits !== undefined) return taskId(digits)
+  throw new ExpectedError(`--before: ${idSentence}, got ${quoted(String(typed))}`, hint, EXIT.usage)
 }
 
 async function followLogs(id: TaskId, flags: Flags, terminal: Terminal): Promise<ExitStatus> {

@@ -10,9 +10,10 @@ import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import { nameProblem, type Problem } from '../../task/new-task.ts'
 import { type CronLine, cronProblem, nextTickMs, timezoneProblem } from '../../task/schedule.ts'
 import type { NewTask } from '../../task/task.ts'
+import { type Column, printColumns } from '../columns.ts'
 import type { Flags } from '../config.ts'
 import { readTaskArguments, usageError } from '../enqueue/task-flags.ts'
-import { print, printJson, printTable } from '../output.ts'
+import { print, printJson } from '../output.ts'
 import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -44,11 +45,22 @@ export async function runScheduleAdd(
   return EXIT.ok
 }
 
+/** When it comes next is what one asks first. */
+const COLUMNS: readonly Column[] = [
+  { title: 'name', least: 8 },
+  { title: 'cron', rank: 1 },
+  { title: 'timezone', rank: 3 },
+  { title: 'kind', least: 8, rank: 2 },
+  { title: 'queue', least: 6, rank: 4 },
+  { title: 'next' },
+  { title: 'last', rank: 5 },
+]
+
 export async function runScheduleList(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
   const items = await withStore('schedule', flags, terminal, readSchedules)
   if (flags['json']) printJson(terminal, { items })
   else if (items.length === 0) print(terminal, 'there is no schedule')
-  else printTable(terminal, ['name', 'cron', 'timezone', 'kind', 'queue', 'next', 'last'], items.map(rowOf))
+  else printColumns(terminal, COLUMNS, items.map(rowOf))
   return EXIT.ok
 }
 

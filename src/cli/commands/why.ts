@@ -1,6 +1,7 @@
 // taskproc why ID: why is this task not running? One sentence, and the next step.
 import { readWhyFacts } from '../../db/why/why.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
+import type { Why } from '../../task/why/answer.ts'
 import { why } from '../../task/why/why.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import { screenColumns } from '../columns.ts'
@@ -17,20 +18,30 @@ export async function runWhy(text: string, flags: Flags, terminal: Terminal): Pr
   const facts = await withStore('why', flags, terminal, (pool) => readWhyFacts(pool, id))
   if (facts === null)
     throw new ExpectedError(`there is no task ${id}`, 'Look at what there is: taskproc list')
-  const { answer, sentence, next, also } = why(facts, psqlCommand(flags, terminal))
-  if (flags['json']) printJson(terminal, { id: facts.task.id, answer, sentence, next, also, facts })
+  const { also, ...first } = why(facts, psqlCommand(flags, terminal))
+  if (flags['json'])
+    printJson(terminal, { id: facts.task.id, ...document(first), also: also.map(document), facts })
   else {
     const columns = screenColumns(terminal)
-    const others = also.flatMap((other) => lines('also: ', other.sentence, other.next, columns))
-    print(terminal, [...lines('', sentence, next, columns), ...others].join('\n'))
+    const others = also.flatMap((other) => lines('also: ', other, columns))
+    print(terminal, [...lines('', first, columns), ...others].join('\n'))
   }
   return EXIT.ok
 }
 
 /** The sentence fits the screen; what is to be typed stays in one line, so that it can be copied. */
-function lines(before: string, sentence: string, next: string | null, columns: number): string[] {
+function lines(before: string, { sentence, next, or }: Why, columns: number): string[] {
   const said = wrap(oneLine(sentence, LONGEST_LINE), columns, before)
-  return next === null ? said : [...said, `next: ${oneLine(next, LONGEST_LINE)}`]
+  const typed = { next, or: or ?? null }
+  const steps = Object.entries(typed).flatMap(([name, step]) =>
+    step === null ? [] : [`${name}: ${oneLine(step, LONGEST_LINE)}`],
+  )
+  return [...said, ...steps]
+}
+
+/** Every field is there. */
+function document({ answer, sentence, next, or }: Why): Record<string, unknown> {
+  return { answer, sentence, next, or: or ?? null }
 }
 
 /** How a shell reaches the database that this command reaches. */

@@ -1,6 +1,5 @@
 // What may come next on a command line: read from the commander program itself, so that it is never out of date.
 import { type Argument, type Command, Help, type Option } from 'commander'
-import { STATUSES } from '../../task/status.ts'
 
 interface Candidate {
   readonly value: string
@@ -15,9 +14,6 @@ export interface Completions {
 
 const NOTHING: Completions = { candidates: [], files: false }
 const FILES: Completions = { candidates: [], files: true }
-
-/** Values of options that name no choices, since they are checked together with everything else. */
-const CHOICES: Readonly<Record<string, readonly string[]>> = { '--status': STATUSES }
 
 /**
  * What may stand at the end of `words` (what follows `taskproc`, up to the word under the cursor, which may be empty).
@@ -85,11 +81,12 @@ function optionWithValue(command: Command, word: string): Option | undefined {
 }
 
 function ofOption(option: Option, current: string, prefix: string): Completions {
-  const choices = option.argChoices ?? CHOICES[option.long ?? ''] ?? []
+  const choices = option.argChoices ?? []
   if (choices.length === 0) return /<file>/.test(option.flags) ? FILES : NOTHING
-  // One of a list with commas: what comes before the last one stays.
+  // One of a list with commas: what comes before the last one stays, and is not offered again.
   const [, done = '', last = ''] = /^(.*,)?([^,]*)$/.exec(current) ?? []
-  const values = choices.map((value) => ({ value: `${prefix}${done}${value}`, about: '' }))
+  const others = choices.filter((value) => !done.split(',').includes(value))
+  const values = others.map((value) => ({ value: `${prefix}${done}${value}`, about: '' }))
   return matching(values, `${prefix}${done}${last}`)
 }
 

@@ -37,11 +37,15 @@ function findingLines(
   isBold: boolean,
 ): string[] {
   const title = `${severity}: ${name}`
-  const fixes = fix
-    .split('\n')
-    .flatMap((line, index) => safe(line, columns, index === 0 ? '  fix: ' : '       '))
+  const fixes = fix.split('\n').flatMap((line, index) => {
+    const room = TYPED.test(line) ? Number.POSITIVE_INFINITY : columns
+    return safe(line, room, index === 0 ? '  fix: ' : '       ')
+  })
   return [isBold ? `${BOLD}${title}${PLAIN}` : title, ...safe(evidence, columns, '  '), ...fixes]
 }
+
+/** A command or a statement stays in one line, so that it can be copied. */
+const TYPED = /^(taskproc|df) |;( --.*)?$/
 
 function safe(text: string, columns: number, first: string): string[] {
   return wrap(oneLine(text, LONGEST_LINE), columns, first)

@@ -1,8 +1,8 @@
 // Following a task: what comes is said when it comes, until the task has finished. By polling, so that it works behind
 // any pooler, and with patience, so that it survives a restart of the database.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Look, type NamedItem, readNewItems } from '../../db/documents.ts'
 import { connectionError, type Pool } from '../../db/pool.ts'
+import { type Look, type NamedItem, readNewItems } from '../../db/timeline.ts'
 import { codeOf, ExpectedError } from '../../errors.ts'
 import { FINISHED } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'

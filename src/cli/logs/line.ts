@@ -1,5 +1,5 @@
 // An item of a timeline as a line for people.
-import type { LogItem } from '../../db/documents.ts'
+import type { LogItem } from '../../db/timeline.ts'
 import { LIMITS } from '../../task/limits.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import { instant } from '../relative.ts'

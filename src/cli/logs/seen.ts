@@ -1,6 +1,6 @@
 // What of a task's timeline was said already. Rows of the log become visible in another order than that of their ids (a
 // transaction may commit late), so the newest ones are asked for again for a while, without those that were seen.
-import type { Look, NamedItem } from '../../db/documents.ts'
+import type { Look, NamedItem } from '../../db/timeline.ts'
 import type { TaskId } from '../../task/task.ts'
 
 /** No transaction that writes a row of the log takes longer: each is one statement, and waits at most 10 s for a lock. */

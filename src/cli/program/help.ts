@@ -1,5 +1,5 @@
 // What the help looks like: commands in groups and in the order of their use, in lines that fit the terminal.
-import { Command, Help } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import type { Output } from '../terminal.ts'
 
 /** Of a pipe, a pager, and a terminal without a size. */
@@ -44,6 +44,11 @@ export function inOrderOfUse(parent: Command): Command[] {
   const order = Object.values(GROUPS).flat()
   const place = (command: Command): number => (parent.parent === null ? order.indexOf(command.name()) : 0)
   return new Help().visibleCommands(parent).sort((a, b) => place(a) - place(b))
+}
+
+/** `only with this status: error, cancelled`; commander's own way is in brackets and quotes. */
+export function withChoices({ description, argChoices }: Option): string {
+  return argChoices === undefined ? description : `${description}: ${argChoices.join(', ')}`
 }
 
 const INDENT = '  '

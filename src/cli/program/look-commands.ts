@@ -75,7 +75,8 @@ function addShow(program: Command, terminal: Terminal, done: Done): void {
 
 const LOGS_HELP = `
 With --follow it goes on until the task has finished, or until Ctrl+C; a
-database that restarts is waited for.
+database that restarts is waited for. What happens to all tasks stands in the
+log of serve; what failed lately: taskproc list --status error --newest
 
 Examples:
   taskproc logs 42 --follow
@@ -89,6 +90,7 @@ function addLogs(program: Command, terminal: Terminal, done: Done): void {
     .summary('print what happened to a task, or follow it')
     .description('print what happened to a task and what its handler logged, in the order of time')
     .option('-f, --follow', 'then print what comes, until the task has finished')
+    .option('--before <row>', 'what is older than this row; logs names it where a log is longer than 10,000')
     .option('--json', 'print one JSON document')
     .addHelpText('after', LOGS_HELP)
     .action(async (id, flags) =>

@@ -8,7 +8,7 @@ import { addActCommands } from './act-commands.ts'
 import { addBenchCommands } from './bench-commands.ts'
 import { addCheckCommands } from './check-commands.ts'
 import { addCompletion } from './completion-command.ts'
-import { fittedHelp, groupCommands, helpColumns, helpCommand, inOrderOfUse } from './help.ts'
+import { fittedHelp, groupCommands, helpColumns, helpCommand, inOrderOfUse, withChoices } from './help.ts'
 import { addLookCommands } from './look-commands.ts'
 import { addRunCommands } from './run-commands.ts'
 import { addSetupCommands } from './setup-commands.ts'
@@ -42,7 +42,11 @@ export function createProgram(outer: Terminal, done: (status: ExitStatus) => voi
     .helpOption('-h, --help', 'print this help')
     .addHelpCommand(helpCommand())
     // What a command takes stands in its own help.
-    .configureHelp({ subcommandTerm: (command) => command.name(), visibleCommands: inOrderOfUse })
+    .configureHelp({
+      subcommandTerm: (command) => command.name(),
+      visibleCommands: inOrderOfUse,
+      optionDescription: withChoices,
+    })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(fittedHelp(text, helpColumns(terminal.stdout))),

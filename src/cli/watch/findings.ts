@@ -2,7 +2,7 @@
 import type { HeldSnapshot } from '../../db/snapshots.ts'
 import type { ProcessStats } from '../../db/stats/stats.ts'
 import { count, duration } from '../../telemetry/words.ts'
-import { isAlive } from './items.ts'
+import { isSilent } from './items.ts'
 import type { Overview, Trouble, WatchState } from './state.ts'
 
 export interface Finding {
@@ -10,8 +10,6 @@ export interface Finding {
   readonly text: string
 }
 
-/** A beat is due three times in a lease: who missed two of them is silent. */
-const SILENT_LEASE_SHARE = 2 / 3
 const OLD_SNAPSHOT_SECONDS = 60
 const NAMED = 3
 
@@ -21,7 +19,7 @@ export function findingsOf({ trouble, overview, nowMs }: WatchState): Finding[] 
   if (overview === null) return away
   const { stats, snapshot } = overview.value
   // While nothing is read, the beats that were read last say nothing about who is silent now.
-  const silent = trouble === null ? stats.processes.filter(isAlive).flatMap(silentOf) : []
+  const silent = trouble === null ? stats.processes.filter(isSilent).map(silentOf) : []
   return [
     ...away,
     ...silent,
@@ -37,8 +35,7 @@ function troubleOf({ isAway, sinceMs, reason }: Trouble, nowMs: number): Finding
   return { isBad: true, text: `${what} since ${since}: ${reason}` }
 }
 
-function silentOf({ name, last_beat_seconds, lease_seconds, running }: ProcessStats): Finding[] {
-  if (last_beat_seconds < lease_seconds * SILENT_LEASE_SHARE) return []
+function silentOf({ name, last_beat_seconds, lease_seconds, running }: ProcessStats): Finding {
   const held = running === 0 ? 'it held no task' : `its ${count(running, 'task')}`
   const isOver = last_beat_seconds >= lease_seconds
   const becomes =
@@ -47,9 +44,10 @@ function silentOf({ name, last_beat_seconds, lease_seconds, running }: ProcessSt
       : isOver
         ? ' will run again in another'
         : ` will be given to others at ${seconds(lease_seconds)}`
-  return [
-    { isBad: isOver, text: `process ${name} is silent for ${seconds(last_beat_seconds)}: ${held}${becomes}` },
-  ]
+  return {
+    isBad: isOver,
+    text: `process ${name} is silent for ${seconds(last_beat_seconds)}: ${held}${becomes}`,
+  }
 }
 
 /** Due and not paused, and no process claims such tasks. */

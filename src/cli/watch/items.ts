@@ -46,6 +46,14 @@ export function isAlive({ state }: ProcessStats): boolean {
   return state === 'running' || state === 'draining'
 }
 
+/** A beat is due three times in a lease: who missed two of them is silent. */
+const SILENT_LEASE_SHARE = 2 / 3
+
+/** Its beats do not come: in the table and in what is wrong at the same moment. */
+export function isSilent(process: ProcessStats): boolean {
+  return isAlive(process) && process.last_beat_seconds >= process.lease_seconds * SILENT_LEASE_SHARE
+}
+
 /** The longest first. */
 function runningOf(processes: readonly ProcessStats[]): Running[] {
   return processes

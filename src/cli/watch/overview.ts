@@ -1,11 +1,12 @@
 // The overview: the head, what is wrong, and the tables, each with its share of the rows that there are.
+import { grouped } from '../../telemetry/words.ts'
 import type { Column } from '../columns.ts'
 import { findingsOf } from './findings.ts'
 import { headerLines } from './header.ts'
 import { chosenItem, type Item, itemsOf, type Section } from './items.ts'
 import { type Line, span } from './line.ts'
 import { COLUMNS, cellsOf, KIND_COLUMNS, kindCells } from './sections.ts'
-import type { Overview, WatchState } from './state.ts'
+import { MOST_FAILURES, type Overview, type WatchState } from './state.ts'
 import { layTable } from './table.ts'
 import { cut, harmless } from './text.ts'
 
@@ -98,13 +99,29 @@ function partLines(
   const first = Math.max(0, Math.min(items.length - rows, at - Math.floor(rows / 2)))
   const window = items.slice(first, first + rows)
   const part = rows < items.length ? ` ${first + 1}-${first + rows}/${items.length}` : ''
-  const columns = COLUMNS[section].map((column, place) => (place === 0 ? named(column, part) : column))
+  const columns = columnsOf(section, overview, state).map((column, place) =>
+    place === 0 ? named(column, part) : column,
+  )
   const table = window.map((item) => ({
     cells: cellsOf(item, overview, state.look),
     isChosen: item.key === chosen?.key,
   }))
   return layTable(columns, table, state.size.columns)
 }
+
+/** Of what failed only the newest are read: where the head counts more, the table says so. */
+function columnsOf(section: Section, { failures, stats }: Overview, { size }: WatchState): readonly Column[] {
+  const total = stats.tasks.error
+  const isPart = section === 'failed' && failures.length >= MOST_FAILURES && total > failures.length
+  if (!isPart || size.columns < TITLE_COLUMNS) return COLUMNS[section]
+  const newest = ` of the newest ${failures.length} of ${grouped(total)}`
+  return COLUMNS.failed.map((column) =>
+    column.title === 'error' ? { ...column, title: column.title + newest } : column,
+  )
+}
+
+/** On a narrower screen a sentence in a title would only be cut. */
+const TITLE_COLUMNS = 60
 
 /** Its title goes on with `part`, and is not cut; where it may not be cut itself, that stays so. */
 function named(column: Column, part: string): Column {

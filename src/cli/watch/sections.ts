@@ -4,7 +4,7 @@ import { duration, grouped } from '../../telemetry/words.ts'
 import type { Column } from '../columns.ts'
 import { seconds } from './findings.ts'
 import { waitingOf } from './header.ts'
-import { type Item, isAlive, type Section } from './items.ts'
+import { type Item, isAlive, isSilent, type Section } from './items.ts'
 import type { Style } from './line.ts'
 import type { Look } from './look.ts'
 import type { Overview } from './state.ts'
@@ -106,12 +106,13 @@ export function cellsOf(item: Item, overview: Overview, look: Look): Cell[] {
 
 function processCells(process: ProcessStats, name: (text: string) => string): Cell[] {
   const { state, last_beat_seconds, lease_seconds, running, workers, settled_last_minute, doing } = process
-  const isSilent = isAlive(process) && last_beat_seconds >= lease_seconds
-  const style: Style = isSilent || state === 'lost' ? 'red' : state === 'running' ? 'plain' : 'dim'
+  const silent = isSilent(process)
+  const isLost = state === 'lost' || (silent && last_beat_seconds >= lease_seconds)
+  const style: Style = isLost ? 'red' : silent ? 'yellow' : state === 'running' ? 'plain' : 'dim'
   const [longest] = doing
   return [
     cell(name(process.name), style),
-    cell(isSilent ? 'silent' : state, style),
+    cell(silent ? 'silent' : state, style),
     cell(seconds(last_beat_seconds), style),
     cell(isAlive(process) ? `${running}/${workers}` : '-'),
     cell(grouped(settled_last_minute)),

@@ -1,7 +1,7 @@
 // The database as the screen sees it: what is read for each page, and what its keys change.
 import { OPERATOR } from '../../db/act.ts'
 import { type CancelAnswer, cancel } from '../../db/cancel.ts'
-import { readTask, readTimeline } from '../../db/documents.ts'
+import { readTask } from '../../db/documents.ts'
 import { connectionError, type Pool } from '../../db/pool.ts'
 import { pause, resume } from '../../db/queues.ts'
 import { type RetryAnswer, retry } from '../../db/retry.ts'
@@ -9,12 +9,10 @@ import { readOldestSnapshot } from '../../db/snapshots.ts'
 import { readBacklog } from '../../db/stats/backlog.ts'
 import { readFailures } from '../../db/stats/failures.ts'
 import { readStats } from '../../db/stats/stats.ts'
+import { readTimeline } from '../../db/timeline.ts'
 import { codeOf, messageOf } from '../../errors.ts'
 import type { TaskId } from '../../task/task.ts'
-import type { Act, Overview, TaskView } from './state.ts'
-
-/** More than any screen shows beside the rest. */
-const FAILURES = 50
+import { type Act, MOST_FAILURES, type Overview, type TaskView } from './state.ts'
 
 export type Change = Extract<Act, { queue: string } | { id: TaskId }>
 
@@ -23,13 +21,13 @@ export async function readOverview(pool: Pool, options: { exact: boolean }): Pro
   return {
     stats: await readStats(pool, options),
     backlog: await readBacklog(pool),
-    failures: await readFailures(pool, FAILURES),
+    failures: await readFailures(pool, MOST_FAILURES),
     snapshot: await readOldestSnapshot(pool),
   }
 }
 
 export async function readTaskView(pool: Pool, id: TaskId): Promise<TaskView> {
-  return { id, task: await readTask(pool, id), timeline: (await readTimeline(pool, id)) ?? [] }
+  return { id, task: await readTask(pool, id), timeline: (await readTimeline(pool, id))?.items ?? [] }
 }
 
 const CANCELLED: Record<CancelAnswer['answer'], string> = {

@@ -1,9 +1,9 @@
 // All that the screen shows and the keys change, as one value. Times in memory are monotonic milliseconds.
-import type { LogItem } from '../../db/documents.ts'
 import type { HeldSnapshot } from '../../db/snapshots.ts'
 import type { Backlog } from '../../db/stats/backlog.ts'
 import type { Failure } from '../../db/stats/failures.ts'
 import type { Stats } from '../../db/stats/stats.ts'
+import type { LogItem } from '../../db/timeline.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
 import type { Look } from './look.ts'
 import type { Size } from './screen.ts'
@@ -12,9 +12,13 @@ import type { Size } from './screen.ts'
 export interface Overview {
   readonly stats: Stats
   readonly backlog: readonly Backlog[]
+  /** The newest, at most MOST_FAILURES. */
   readonly failures: readonly Failure[]
   readonly snapshot: HeldSnapshot | null
 }
+
+/** More than any screen shows beside the rest. */
+export const MOST_FAILURES = 50
 
 /** What was read for the page of a task; `task` is null where there is none. */
 export interface TaskView {

@@ -1,5 +1,5 @@
 // The page of one task: its document, and what happened to it.
-import type { LogItem } from '../../db/documents.ts'
+import type { LogItem } from '../../db/timeline.ts'
 import type { TaskDocument } from '../../task/task.ts'
 import { clockTime, instant } from '../relative.ts'
 import { widthOf, wrap } from '../text-width.ts'

@@ -1,8 +1,9 @@
 // Doctor: queues that somebody paused while work waits in them.
+
+import { shellWord } from '../../task/typed.ts'
 import { count, duration } from '../../task/words.ts'
 import { byQueueAndKind, countPending, pendingText, readDueLanes } from './due-lanes.ts'
 import { type Check, type Finding, rowsOf } from './finding.ts'
-import { shellWord } from './typed.ts'
 
 interface PausedQueue {
   queue: string

@@ -1,9 +1,10 @@
 // Doctor: the session, prepared transaction, slot or standby that holds the oldest snapshot, and so keeps dead rows in
 // front of every claim: 400,000 tasks under one held snapshot took a fleet from 58,000 claims a second to 16,000.
+
+import { literal } from '../../task/typed.ts'
 import { count, duration } from '../../task/words.ts'
 import { countHiddenSessions, type HeldSnapshot, readOldestSnapshot } from '../snapshots.ts'
 import { type Check, type Finding, rowOf } from './finding.ts'
-import { literal } from './typed.ts'
 
 export const SNAPSHOTS: Check = {
   name: 'snapshots',

@@ -1,12 +1,4 @@
-// Names as they are typed: in SQL, in a shell, and a few of many in a sentence.
-
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
-export function shellWord(text: string): string {
-  return /^[\w.:=/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-}
+// A few names of many, in a sentence.
 
 const MOST_NAMES = 3
 

@@ -1,5 +1,5 @@
 // Doctor: tasks that are due and that no live process would claim: nobody has a handler for the kind, or nobody the queue.
-import { nearest } from '../../task/near.ts'
+import { adviceOnKind, adviceOnQueue } from '../../task/why/advice.ts'
 import { count, duration } from '../../task/words.ts'
 import {
   byQueueAndKind,
@@ -14,7 +14,7 @@ import {
   type Waiting,
 } from './due-lanes.ts'
 import type { Check, Finding } from './finding.ts'
-import { literal, shellWord, some } from './typed.ts'
+import { some } from './typed.ts'
 
 export const UNSERVED: Check = {
   name: 'handlers',
@@ -88,25 +88,21 @@ function lacksQueue(group: Unserved, processes: readonly LiveProcess[]): Finding
   const able = processes.filter(({ kinds }) => kinds.includes(kind))
   const served = able.flatMap(({ queues }) => queues ?? [])
   const who = some(able.map(({ name }) => name))
-  const evidence = `${whatWaits(group)}. ${who} ${able.length === 1 ? 'has' : 'have'} a handler, but ${able.length === 1 ? 'does' : 'do'} not serve the queue${meant(queue, served)}`
-  return {
-    name: NAME,
-    severity: severityOf(group),
-    evidence,
-    fix: `taskproc serve --queue ${shellWord(queue)}`,
-  }
+  const advice = adviceOnQueue(queue, served)
+  const evidence = `${whatWaits(group)}. ${who} ${able.length === 1 ? 'has' : 'have'} a handler, but ${able.length === 1 ? 'does' : 'do'} not serve the queue${didYouMean(advice.meant)}`
+  return { name: NAME, severity: severityOf(group), evidence, fix: advice.serve }
 }
 
 function lacksHandler(group: Unserved, processes: readonly LiveProcess[]): Finding {
   const { kind, queue } = group.first
-  const known = processes.flatMap(({ kinds }) => kinds)
-  const evidence = `${whatWaits(group)}. ${nobodyServes(queue, processes)}${meant(kind, known)}`
-  const [near] = nearest(kind, known)
-  const serve = `taskproc serve --exec ${shellWord(`${kind}=COMMAND`)} # or --handlers FILE`
-  const rename = `update taskproc.tasks set kind = ${literal(near ?? '')} where claimable and kind = ${literal(kind)};`
+  const { meant, rename, serve } = adviceOnKind(
+    kind,
+    processes.flatMap(({ kinds }) => kinds),
+  )
+  const evidence = `${whatWaits(group)}. ${nobodyServes(queue, processes)}${didYouMean(meant)}`
   return {
     ...{ name: NAME, severity: severityOf(group), evidence },
-    fix: near === undefined ? serve : `${rename}\n${serve}`,
+    fix: rename === null ? serve : `${rename};\n${serve}`,
   }
 }
 
@@ -131,7 +127,6 @@ function whatWaits({ queues, kinds, first, pending }: Unserved): string {
   return `${what} in ${where} waits: ${pendingText(pending)}${there}, the first is due for ${duration(first.due_seconds * 1000)}`
 }
 
-function meant(name: string, names: readonly string[]): string {
-  const [near] = nearest(name, names)
-  return near === undefined ? '' : `. Did you mean ${near}?`
+function didYouMean(meant: readonly string[]): string {
+  return meant.length === 0 ? '' : `. Did you mean ${meant.join(' or ')}?`
 }

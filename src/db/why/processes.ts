@@ -22,9 +22,9 @@ export async function readProcesses(db: Db, { queue, kind }: WhyTask): Promise<W
 
 export type Served = Pick<WhyFacts, 'queues_served' | 'kinds_served'>
 
-/** What is served by anybody, and the kinds of those who serve this queue. */
-export async function readServed(db: Db, { queue }: WhyTask): Promise<Served> {
-  const { rows } = await db.query<Served>(SERVED, [queue, MOST_NAMES])
+/** The queues of those who have a handler for this kind (null: one of them serves all), and all kinds that have one. */
+export async function readServed(db: Db, { kind }: WhyTask): Promise<Served> {
+  const { rows } = await db.query<Served>(SERVED, [kind, MOST_NAMES])
   return rows[0] ?? { queues_served: [], kinds_served: [] }
 }
 
@@ -61,9 +61,10 @@ limit $3`
 const SERVED = `
 with live as (
   select p.queues, p.kinds from taskproc.processes p where p.state = 'running' and ${LEASE_LEFT_SECONDS} > 0
+), able as (
+  select queues from live where $1 = any (kinds)
 )
 select
-  case when not exists (select from live where queues is null) then array(
-    select distinct unnest(queues) as name from live order by name limit $2) end as queues_served,
-  array(select distinct unnest(kinds) as name from live where queues is null or $1 = any (queues)
-    order by name limit $2) as kinds_served`
+  case when not exists (select from able where queues is null) then array(
+    select distinct unnest(queues) as name from able order by name limit $2) end as queues_served,
+  array(select distinct unnest(kinds) as name from live order by name limit $2) as kinds_served`

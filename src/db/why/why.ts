@@ -55,9 +55,9 @@ function inSnapshot<T>(pool: Pool, read: (db: Db) => Promise<T>): Promise<T> {
 async function readOnce(db: Db, id: TaskId): Promise<WhyFacts | null> {
   const [found] = (await db.query<Found>(TASK, [id])).rows
   if (found === undefined) return null
-  const { task } = found
+  const { task, paused } = found
   const processes = await readProcesses(db, task)
-  const isWaiting = task.status === 'pending' && task.due_in_seconds <= 0
+  const isWaiting = task.status === 'pending' && task.due_in_seconds <= 0 && paused === null
   const ahead = isWaiting && processes.some(isServing) ? await readAhead(db, id) : null
   return { ...found, processes, ...(await readServed(db, task)), ahead, lock: null }
 }

@@ -29,6 +29,8 @@ export interface Why {
   readonly sentence: string
   /** A command to type; null where there is nothing to do but to wait. */
   readonly next: string | null
+  /** The command where `next` is not what was meant. */
+  readonly or?: string
 }
 
 /** `3 min 20 s`, of a time in seconds. */
@@ -52,9 +54,4 @@ export function listed(names: readonly string[], last: 'and' | 'or' = 'and'): st
   const shown = rest > 0 ? [...names.slice(0, LISTED), `${rest} more`] : [...names]
   const end = shown.pop() ?? 'none'
   return shown.length === 0 ? end : `${shown.join(', ')} ${last} ${end}`
-}
-
-/** A name as a word of a POSIX shell. */
-export function shellWord(name: string): string {
-  return /^[\w@%+=:,./-]+$/.test(name) && !name.startsWith('-') ? name : `'${name.replaceAll("'", `'\\''`)}'`
 }

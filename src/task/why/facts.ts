@@ -12,9 +12,9 @@ export interface WhyFacts {
   readonly paused: { readonly queue: string | null; readonly since_seconds: number } | null
   /** Those that serve its queue and kind come first; bounded. */
   readonly processes: readonly WhyProcess[]
-  /** By live processes; null: every queue. Bounded. */
+  /** By the live processes that have a handler of its kind; null: every queue. Bounded. */
   readonly queues_served: readonly string[] | null
-  /** By the live processes that serve its queue. Bounded. */
+  /** By the live processes, in whatever queue. Bounded. */
   readonly kinds_served: readonly string[]
   /** Who keeps it from being claimed by a lock; null: nobody. */
   readonly lock: WhyLock | null

@@ -1,8 +1,9 @@
 // What stands in the way of a pending task, the first thing first.
-import { nearest } from '../near.ts'
+import { shellWord } from '../typed.ts'
 import { grouped, rate } from '../words.ts'
-import { listed, quoted, shellWord, timeText, type Why } from './answer.ts'
-import { isLive, isServing, type WhyFacts, type WhyProcess } from './facts.ts'
+import { listed, quoted, timeText, type Why } from './answer.ts'
+import { isServing, type WhyFacts, type WhyProcess } from './facts.ts'
+import { whyUnserved } from './unserved.ts'
 
 /**
  * All that stands in the way, the first thing first; empty where it is claimed in a moment. `psql` reaches the
@@ -12,7 +13,7 @@ export function obstacles(facts: WhyFacts, psql: string): Why[] {
   const inTheWay = [
     whyLater(facts),
     whyPaused(facts),
-    whyUnserved(facts),
+    whyUnserved(facts, psql),
     whyLocked(facts, psql),
     whyFull(facts),
   ]
@@ -63,48 +64,6 @@ function whyPaused({ task, paused }: WhyFacts): Why | undefined {
   }
 }
 
-function whyUnserved(facts: WhyFacts): Why | undefined {
-  const { task, processes } = facts
-  const live = processes.filter(isLive)
-  const handlers = task.kind === 'reverse' ? '' : ' --handlers FILE'
-  if (live.length === 0)
-    return {
-      answer: 'no_process',
-      sentence: `task ${task.id} waits because no process is alive${whoWasThere(processes)}.`,
-      next: `taskproc serve${handlers}`,
-    }
-  if (live.some(isServing)) return undefined
-  if (!live.some(({ serves_queue }) => serves_queue)) return whyQueueUnserved(facts, handlers)
-  const meant = nearest(task.kind, facts.kinds_served)
-  return {
-    answer: 'kind_not_served',
-    sentence: `task ${task.id} waits because no live process has a handler of its kind ${task.kind}${didYouMean(meant)}; the kinds served are ${listed(facts.kinds_served)}.`,
-    next: `taskproc serve --queue ${shellWord(task.queue)}${handlers}`,
-  }
-}
-
-function whyQueueUnserved({ task, queues_served }: WhyFacts, handlers: string): Why {
-  const served = queues_served ?? []
-  return {
-    answer: 'queue_not_served',
-    sentence: `task ${task.id} waits because no live process serves its queue ${task.queue}${didYouMean(nearest(task.queue, served))}; the queues served are ${listed(served)}.`,
-    next: `taskproc serve --queue ${shellWord(task.queue)}${handlers}`,
-  }
-}
-
-function didYouMean(meant: readonly string[]): string {
-  return meant.length === 0 ? '' : ` (did you mean ${listed(meant, 'or')}?)`
-}
-
-/** Those that drain, or are silent, and would be taken for alive by who looks for them in a list. */
-function whoWasThere(processes: readonly WhyProcess[]): string {
-  const [last] = processes
-  if (last === undefined) return ''
-  const fate =
-    last.lease_left_seconds <= 0 ? `is silent for ${timeText(last.last_beat_seconds)}` : 'is draining'
-  return `: ${last.name} ${fate}`
-}
-
 function whyLocked({ task, lock }: WhyFacts, psql: string): Why | undefined {
   if (lock === null) return undefined
   const what = lock.is_table ? 'the whole table taskproc.tasks' : 'its row'
@@ -122,12 +81,11 @@ function whyLocked({ task, lock }: WhyFacts, psql: string): Why | undefined {
 function whyFull(facts: WhyFacts): Why | undefined {
   if (facts.task.due_in_seconds > 0) return undefined
   const serving = facts.processes.filter(isServing)
-  return serving.length === 0
-    ? undefined
-    : (whySuspect(facts, serving) ??
-        whyLimited(facts, serving) ??
-        whyBehind(facts, serving) ??
-        whyBusy(facts, serving))
+  if (serving.length === 0) return undefined
+  const suspect = whySuspect(facts, serving)
+  // While its queue is paused, who is busy and who is ahead says nothing about the time when it is resumed.
+  if (suspect !== undefined || facts.paused !== null) return suspect
+  return whyLimited(facts, serving) ?? whyBehind(facts, serving) ?? whyBusy(facts, serving)
 }
 
 function whySuspect({ task }: WhyFacts, serving: readonly WhyProcess[]): Why | undefined {

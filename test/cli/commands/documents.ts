@@ -37,4 +37,4 @@ export const LOG_ITEM = z.strictObject({
   message: z.string(),
 })
 
-export const LOGS = z.strictObject({ items: z.array(LOG_ITEM) })
+export const LOGS = z.strictObject({ items: z.array(LOG_ITEM), next: id.nullable() })

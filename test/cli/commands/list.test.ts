@@ -3,7 +3,8 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { addProcess, addTask } from '../../db/fixtures.ts'
 import { BINARY, taskproc } from '../../support/cli.ts'
 import { testDatabase } from '../../support/database.ts'
-import { requireTerminal, startInTerminal } from '../../support/pty.ts'
+import { eventually } from '../../support/eventually.ts'
+import { CTRL_C, requireTerminal, startInTerminal } from '../../support/pty.ts'
 import { expectRefusal } from '../refusal.ts'
 import { TASK_PAGE } from './documents.ts'
 
@@ -210,6 +211,27 @@ it.each([
 it('says of an empty database that there is no task', async () => {
   const finished = await taskproc(['list'], { env: { DATABASE_URL: empty.url } })
   expect(finished).toMatchObject({ exitCode: 0, stdout: 'there is no task\n' })
+})
+
+it('says that it is looking when that takes a while; Ctrl+C ends it, and its query on the server', async (context) => {
+  requireTerminal(context)
+  const client = await pool.connect()
+  await client.query('begin; lock table taskproc.tasks')
+  const listing = startInTerminal([BINARY, 'list', '--status', 'cancelled'], { env })
+  await listing.waitForOutput(/looking through the tasks; Ctrl\+C stops it/)
+  listing.write(CTRL_C)
+  expect(await listing.exit).toMatchObject({ exitCode: 1 })
+  expect(listing.output()).toMatch(/error: interrupted by SIGINT/)
+  const { rows } = await client.query("select version() ~ 'linux' as can_notice")
+  if (rows[0].can_notice)
+    await eventually('the server has noticed', async () => {
+      const left = await pool.query(
+        "select from pg_stat_activity where application_name = 'taskproc list' and datname = current_database()",
+      )
+      return left.rowCount === 0
+    })
+  await client.query('rollback')
+  client.release()
 })
 
 it('names every wrong flag at once', async () => {

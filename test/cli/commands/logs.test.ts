@@ -80,7 +80,9 @@ describe('of a task that has finished, --follow', () => {
   it('gives programs one document in each line', async () => {
     const { lines } = await taskproc(['logs', '1', '-f', '--json'], { env })
     const items = lines.map((line) => LOG_ITEM.parse(JSON.parse(line)))
-    expect({ items }).toEqual(JSON.parse((await taskproc(['logs', '1', '--json'], { env })).stdout))
+    expect({ items, next: null }).toEqual(
+      JSON.parse((await taskproc(['logs', '1', '--json'], { env })).stdout),
+    )
   })
 })
 
@@ -160,6 +162,23 @@ function say(db: Pick<typeof pool, 'query'>, message: string) {
     [message],
   )
 }
+
+it('says where a long log goes on, and shows what is older', async () => {
+  await addTask(pool, { id: 2 })
+  await pool.query(
+    `insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
+     select 2, 1, 'one', 'log', 'info', 'line ' || n from generate_series(1, 10001) n`,
+  )
+  const newest = await taskproc(['logs', '2'], { env })
+  expect(newest.lines).toHaveLength(10_000)
+  expect(newest.lines[0]).toMatch(/line 2$/)
+  const [, command = ''] = /what is older: taskproc (logs 2 --before \d+)\n$/.exec(newest.stderr) ?? []
+  const older = await taskproc(command.split(' '), { env })
+  expect(older.lines).toEqual([expect.stringMatching(/enqueued$/), expect.stringMatching(/line 1$/)])
+  expect(older.stderr).toBe('')
+  const both = await taskproc([...command.split(' '), '--follow'], { env })
+  expectRefusal(both, 2, /^error: --before looks back/, /logs --help$/)
+})
 
 it.each([[['7']], [['7', '--follow']], [['7', '--json']]])('knows no task %j', async (args) => {
   const finished = await taskproc(['logs', ...args], { env })

@@ -1,7 +1,8 @@
 // taskproc schedule and taskproc pause: what they store and print, and what they refuse.
 import { beforeEach, describe, expect, it } from 'vitest'
-import { taskproc } from '../../support/cli.ts'
+import { BINARY, taskproc } from '../../support/cli.ts'
 import { testDatabase } from '../../support/database.ts'
+import { requireTerminal, startInTerminal } from '../../support/pty.ts'
 import { expectRefusal } from '../refusal.ts'
 
 const { url, pool } = await testDatabase()
@@ -11,6 +12,20 @@ const schedule = (...args: string[]) => taskproc(['schedule', ...args], { env })
 beforeEach(() => pool.query('delete from taskproc.schedules; delete from taskproc.queues'))
 
 describe('schedule', () => {
+  it('lists on a narrow screen what comes next, and leaves out what matters less', async (context) => {
+    requireTerminal(context)
+    await schedule('add', 'a-nightly-report-for-everybody', '0 3 * * *', 'reports')
+    const listing = startInTerminal([BINARY, 'schedule', 'list'], {
+      env: { ...env, NO_COLOR: '1' },
+      columns: 40,
+    })
+    await listing.exit
+    expect(listing.output().trimEnd().split('\r\n')).toEqual([
+      expect.stringMatching(/^name +next$/),
+      expect.stringMatching(/^a-nightly-re\S*… +\d{4}-.*Z$/),
+    ])
+  })
+
   it('adds, lists and removes', async () => {
     const flags = [
       '--timezone',
@@ -167,7 +182,11 @@ describe('pause and resume', () => {
     await run('pause', '--queue', 'mails')
     const resumed = await taskproc(['resume', '--queue', 'mail'], { env })
     expect(resumed).toMatchObject({
-      ...{ exitCode: 0, stdout: 'paused: mails\n', stderr: 'queue mail was not paused\n' },
+      ...{
+        exitCode: 0,
+        stdout: 'paused: mails\n',
+        stderr: 'queue mail was not paused (did you mean mails?)\n',
+      },
     })
     await run('pause')
     for (const stderr of ['', 'queue mail was not paused\n'])

@@ -79,7 +79,15 @@ it('asks real processes: one that runs it, and one whose limit for its kind is r
   expect(await answerOf(misspelt)).toMatchObject({
     answer: 'kind_not_served',
     sentence: expect.stringMatching(/kind singel \(did you mean single\?\)/),
+    next: `psql "$DATABASE_URL" -c "update taskproc.tasks set kind = 'single' where claimable and kind = 'singel'"`,
+    or: 'taskproc serve --exec singel=COMMAND # or --handlers FILE',
   })
+  const { lines } = await taskproc(['why', String(misspelt)], { env })
+  expect(lines).toEqual([
+    expect.stringMatching(/^task/),
+    expect.stringMatching(/^next: psql/),
+    expect.stringMatching(/^or: taskproc serve/),
+  ])
   create()
   await become(pool, { done: 2, pending: 1 })
 })

@@ -44,6 +44,14 @@ it('knows when the value of an option is next, and which there are', () => {
   expect(completions(program, ['serve', '--handlers', ''])).toEqual({ candidates: [], files: true })
 })
 
+it('offers what a command accepts, and nothing twice', () => {
+  expect(values('list', '--status', '')).toEqual(['pending', 'in_progress', 'done', 'error', 'cancelled'])
+  expect(values('retry', '--status', '')).toEqual(['error', 'cancelled'])
+  expect(values('cancel', '--status', '')).toEqual(['pending', 'in_progress'])
+  expect(values('prune', '--status=')).toEqual(['--status=done', '--status=error', '--status=cancelled'])
+  expect(values('retry', '--status', 'error,')).toEqual(['error,cancelled'])
+})
+
 it('takes no operand for a command, and nothing for an option behind --', () => {
   expect(values('show', 'db', '')).not.toContain('start')
   expect(values('enqueue', '--', '--q')).toEqual([])

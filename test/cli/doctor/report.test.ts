@@ -1,6 +1,8 @@
 // Lines for a screen of any width, and the room on the disk of the embedded server.
+import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { judgeSpace } from '../../../src/cli/doctor/free-space.ts'
+import { printReport } from '../../../src/cli/doctor/report.ts'
 import { wrap } from '../../../src/cli/wrap.ts'
 
 describe('text', () => {
@@ -20,6 +22,27 @@ describe('text', () => {
     expect(wrap('a b c '.repeat(50).trim(), Number.POSITIVE_INFINITY)).toHaveLength(1)
     expect(wrap('', 10, '  ')).toEqual([''])
   })
+})
+
+it('what is to be typed stays in one line, and what is to be read fits', () => {
+  const stdout = Object.assign(new PassThrough(), { isTTY: true, columns: 30 })
+  const fix = [
+    "update taskproc.tasks set kind = 'a' where claimable and kind = 'b';",
+    'taskproc serve --exec b=COMMAND # or --handlers FILE',
+    'or let somebody do it who owns the schema',
+  ].join('\n')
+  const finding = {
+    name: 'nobody',
+    severity: 'info',
+    evidence: 'a and b wait since this morning',
+    fix,
+  } as const
+  const terminal = { env: { NO_COLOR: '1' }, cwd: '/', stdin: new PassThrough(), stderr: stdout, stdout }
+  printReport(terminal, { findings: [finding], checks: [] })
+  const lines = String(stdout.read()).split('\n')
+  expect(lines).toContain(`  fix: ${fix.split('\n')[0]}`)
+  expect(lines).toContain(`       ${fix.split('\n')[1]}`)
+  expect(lines.filter((line) => line.length > 30)).toHaveLength(2)
 })
 
 it('a full disk is a warning below a gigabyte, and an error below what the server needs at once', () => {

@@ -1,7 +1,7 @@
 // Nothing is said twice, and nothing is missed that becomes visible after younger rows.
 import { expect, it } from 'vitest'
 import { Seen } from '../../../src/cli/logs/seen.ts'
-import type { Look, NamedItem } from '../../../src/db/documents.ts'
+import type { Look, NamedItem } from '../../../src/db/timeline.ts'
 import { time } from '../show/fixtures.ts'
 
 function logged(id: number, at: number): NamedItem {

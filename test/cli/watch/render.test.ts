@@ -5,7 +5,7 @@ import { widthOf } from '../../../src/cli/text-width.ts'
 import { textOf } from '../../../src/cli/watch/line.ts'
 import { frame, render } from '../../../src/cli/watch/render.ts'
 import type { WatchState } from '../../../src/cli/watch/state.ts'
-import { ASCII, overview, PLAIN, process, queue, state, stats, taskPage } from './fixtures.ts'
+import { ASCII, NOW_MS, overview, PLAIN, process, queue, state, stats, taskPage } from './fixtures.ts'
 
 const ESC = '\u001b'
 /** To a column: what paint puts behind what a terminal may take for wider. */
@@ -92,6 +92,41 @@ it('fits every screen, whatever the names, and lets nothing raw through', () => 
     }),
     { numRuns: 300 },
   )
+})
+
+it('tells of a silent process in the same words and with the same age, wherever it is shown', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 300 }), (tenths) => {
+      const last_beat_seconds = tenths / 10
+      const value = overview({
+        stats: stats({ queues: [], processes: [process({ last_beat_seconds })] }),
+        failures: [],
+      })
+      const shown = text(state({ overview: { value, atMs: NOW_MS, clock: '' } }))
+      const [, age] = /process web-1 is silent for (.*):/.exec(shown) ?? []
+      const [, status, beat] = /web-1 {2,}(\w+) +(\d.*?) {2}/.exec(shown) ?? []
+      expect(status).toBe(age === undefined ? 'running' : 'silent')
+      if (age !== undefined) expect(beat).toBe(age)
+    }),
+  )
+})
+
+describe('of more failures than are read', () => {
+  const failures = Array.from({ length: 50 }, (_, at) => ({
+    ...{ id: 900 - at, kind: 'mails', queue: 'default', error: 'no such mailbox', ago_seconds: at },
+  }))
+  const header = (error: number, columns = 80) => {
+    const value = overview({ failures, stats: stats({ tasks: { ...stats().tasks, error } }) })
+    const size = { columns, rows: 24 }
+    const shown = frame(state({ size, overview: { value, atMs: NOW_MS, clock: '' } })).map(textOf)
+    return shown.find((line) => line.includes('FAILED'))?.trim()
+  }
+
+  it('says that it shows the newest, and of how many', () => {
+    expect(header(1_150)).toMatch(/^FAILED 1-\d\/50 {2}kind +ago {2}error of the newest 50 of 1,150$/)
+    expect(header(50)).toMatch(/^FAILED 1-\d\/50 {2}kind +ago {2}error$/)
+    expect(header(1_150, 40)).toMatch(/^FAILED 1-\d\/50 {2}kind +ago {2}error$/)
+  })
 })
 
 it('keeps columns aligned behind wide and joined characters', () => {

@@ -207,6 +207,25 @@ describe('a task of a paused queue', () => {
     await resume(pool, 'mails')
     expect(await ask(id)).toMatchObject({ answer: 'due' })
   })
+
+  it('hears nothing of what passes until it is resumed: who is busy, and who is ahead', async () => {
+    await addProcess(pool, { workers: 3, running: 3, kind_limits: { noop: 0 } })
+    await addTasks(pool, 2, { priority: 5 })
+    const id = await addTask(pool)
+    expect(await ask(id)).toMatchObject({ answer: 'limit_reached' })
+    await pause(pool, 'default')
+    expect(await ask(id)).toMatchObject({ answer: 'paused', also: [] })
+  })
+
+  it('hears of what is still there then: that it runs alone, and who has locked it', async () => {
+    await addProcess(pool)
+    const id = await addTask(pool, { crashes: 2 })
+    await pause(pool, 'default')
+    const { leave } = await sittingOn('select from taskproc.tasks for update')
+    const { answer, also } = await ask(id)
+    expect([answer, ...also.map((each) => each.answer)]).toEqual(['paused', 'locked', 'suspect'])
+    await leave()
+  })
 })
 
 describe('a task that nobody serves', () => {
@@ -233,28 +252,42 @@ describe('a task that nobody serves', () => {
     expect(answer.sentence).toMatch(sentence)
   })
 
-  it('is of a queue that none of them serves', async () => {
-    await addProcess(pool, { queues: ['mails', 'images'] })
+  it('is of a queue that those with a handler for its kind do not serve', async () => {
+    await addProcess(pool, { name: 'worker-a', queues: ['mails', 'images'] })
+    await addProcess(pool, { queues: ['imgaes'], kinds: ['other'] })
     const id = await addTask(pool, { queue: 'imgaes' })
     expect(await ask(id)).toMatchObject({
       answer: 'queue_not_served',
       sentence: expect.stringMatching(
-        /no live process serves its queue imgaes \(did you mean images\?\); the queues served are images and mails\.$/,
+        /because worker-a has a handler of its kind noop but does not serve its queue imgaes \(did you mean images\?\); the queues served are images and mails\.$/,
       ),
-      next: 'taskproc serve --queue imgaes --handlers FILE',
+      next: 'taskproc serve --queue imgaes',
     })
   })
 
-  it('is of a kind that none of those has, though another queue is served with it', async () => {
+  it('is of a kind that none of them has', async () => {
+    await addProcess(pool, { queues: ['other'], kinds: ['invoices', 'reverse'] })
+    const id = await addTask(pool, { kind: 'emials' })
+    expect(await ask(id)).toEqual({
+      answer: 'kind_not_served',
+      sentence: expect.stringMatching(
+        /no live process has a handler of its kind emials, and none serves its queue default; the kinds served are invoices and reverse\.$/,
+      ),
+      next: 'taskproc serve --exec emials=COMMAND # or --handlers FILE',
+      also: [],
+    })
+  })
+
+  it('is of a kind that looks like another one: both steps are said', async () => {
     await addProcess(pool, { queues: null, kinds: ['emails', 'reverse'] })
-    await addProcess(pool, { queues: ['other'], kinds: ['emials'] })
     const id = await addTask(pool, { kind: 'emials' })
     expect(await ask(id)).toMatchObject({
       answer: 'kind_not_served',
       sentence: expect.stringMatching(
         /no live process has a handler of its kind emials \(did you mean emails\?\); the kinds served are emails and reverse\.$/,
       ),
-      next: 'taskproc serve --queue default --handlers FILE',
+      next: `psql "$DATABASE_URL" -c "update taskproc.tasks set kind = 'emails' where claimable and kind = 'emials'"`,
+      or: 'taskproc serve --exec emials=COMMAND # or --handlers FILE',
     })
   })
 })
