@@ -117,8 +117,8 @@ select statement, sum(calls)::float8 as calls, sum(total_exec_time) / sum(calls)
   sum(rows)::float8 / sum(calls)::float8 as rows
 from (
   select s.*, case when query like '%as lane(queue, kind, priority, after_run_at%' then 'claim'
-    when query like '%update taskproc.tasks t set%as s(id bigint, claim_number bigint, owner bigint%' then 'settlement'
-    when query like '%as s(id, claim_number, owner, verb, delay_ms%' then 'settlement' end as statement
+    when query like '%as sent(id, claim_number, owner, result)%' then 'settlement'
+    when query like '%as sent(id, claim_number, owner, verb, delay_ms%' then 'settlement' end as statement
   from EXTENSION s
   where s.dbid = (select oid from pg_database where datname = current_database()) and s.query not like 'explain%'
 ) as ours
