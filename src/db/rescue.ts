@@ -59,20 +59,6 @@ export async function rescue(db: Db, crashLimit: number, limit: number): Promise
   return rows
 }
 
-/**
- * Until the next lease of another process can be over, in milliseconds; null when there is no other process. Never
- * more than a lease away, and a third of a lease later in the usual case, since everybody beats that often.
- */
-export async function nextExpiryMs(db: Db, processId: TaskId): Promise<number | null> {
-  const { rows } = await db.query<{ ms: number | null }>(NEXT_EXPIRY, [processId])
-  return rows[0]?.ms ?? null
-}
-
-const NEXT_EXPIRY = `
-select extract(epoch from min(greatest(heartbeat_at, pg_postmaster_start_time())
-  + lease_ms * interval '1 millisecond') - now())::float8 * 1000 as ms
-from taskproc.processes where state in ('running', 'draining') and id <> $1`
-
 /** The processes that ended and were never searched. Ask before a pass of `rescue`. */
 export async function readUnswept(db: Db): Promise<TaskId[]> {
   const { rows } = await db.query<{ id: TaskId }>(

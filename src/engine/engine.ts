@@ -75,8 +75,9 @@ export function createEngine(options: EngineOptions): Engine {
       holdsNothing: () => holdings.isEmpty && !lease.isFenced,
       claim: (limit, lanes) => custody.claim(limit, lanes),
       claimSuspect: () => custody.claimSuspect(),
-      isSuspectDue: () => store.isSuspectDue(holdings.isEmpty),
-      readLanes: store.readLanes,
+      isAnyPending: store.isAnyPending,
+      look: (forSuspects) =>
+        store.look(forSuspects ? (holdings.isEmpty ? 'nothing' : 'something') : 'unasked'),
       fallAsleep: store.fallAsleep,
       wakeUp: store.wakeUp,
       releaseStrays: async (isLast) => {

@@ -3,9 +3,9 @@
 import { hostname } from 'node:os'
 import { readCancelRequests } from '../db/cancel.ts'
 import { claim } from '../db/claim.ts'
-import { readLanes } from '../db/lanes.ts'
 import { type Hearing, listen } from '../db/listen.ts'
 import { appendLogs, type LogLine } from '../db/logs.ts'
+import { isAnyPending, look } from '../db/look.ts'
 import {
   findNamesake,
   leaveCounters,
@@ -17,13 +17,14 @@ import {
 import { prune } from '../db/prune.ts'
 import { pruneOrphanLogs, pruneProcesses } from '../db/prune-rest.ts'
 import { isAnythingLeft } from '../db/remaining.ts'
-import { declareDead, declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../db/rescue.ts'
+import { declareDead, declareLost, markSwept, readUnswept, rescue } from '../db/rescue.ts'
+import { lookForRescue } from '../db/rescue-look.ts'
 import { endTurn, findOld, takeTurn } from '../db/retention.ts'
 import { readTicks, takeTick } from '../db/schedules.ts'
 import { type Settling, settle } from '../db/settle.ts'
 import { fallAsleep, wakeUp } from '../db/sleepers.ts'
 import { releaseStrays } from '../db/strays.ts'
-import { claimSuspect, isSuspectDue } from '../db/suspects.ts'
+import { claimSuspect } from '../db/suspects.ts'
 import { completeWith } from '../db/transact.ts'
 import type { LaneStart } from '../task/lane.ts'
 import { LIMITS } from '../task/limits.ts'
@@ -68,10 +69,11 @@ export function bindStore(
     markDraining: () => markDraining(pool, me()),
     sayGoodbye: (counters: ProcessCounters) => sayGoodbye(pool, me(), counters),
 
-    readLanes: () => readLanes(pool, queues, kinds),
+    isAnyPending: () => isAnyPending(pool),
+    look: (holds: Parameters<typeof look>[2]) =>
+      look(pool, { processId: me(), queues, kinds, minCrashes: suspectCrashes }, holds),
     claim: (limit: number, lanes: readonly LaneStart[]) =>
       claim(pool, me(), limit, lanes, suspectCrashes - 1, nowUs() + CLAIM_EXPIRES_US),
-    isSuspectDue: (holdsNothing: boolean) => isSuspectDue(pool, me(), suspectCrashes, holdsNothing),
     claimSuspect: () => claimSuspect(pool, me(), suspectCrashes, nowUs() + CLAIM_EXPIRES_US),
     releaseStrays: (heldIds: readonly TaskId[]) => releaseStrays(pool, me(), heldIds, nowUs()),
     isAnythingLeft: () => isAnythingLeft(pool, queues, kinds),
@@ -87,11 +89,11 @@ export function bindStore(
       listen({ url: options.listenUrl, applicationName: `taskproc listen ${name}` }, pool, hearing),
     readCancelRequests: (ids: readonly TaskId[]) => readCancelRequests(pool, ids),
 
+    lookForRescue: () => lookForRescue(pool, me()),
     declareLost: () => declareLost(pool),
     readUnswept: () => readUnswept(pool),
     markSwept: (ids: readonly TaskId[]) => markSwept(pool, ids),
     rescue: (limit: number) => rescue(pool, crashLimit, limit),
-    nextExpiryMs: () => nextExpiryMs(pool, me()),
 
     readTicks: (withinMs: number) => readTicks(pool, withinMs),
     takeTick: (tick: Parameters<typeof takeTick>[1], followingAt: string | null) =>

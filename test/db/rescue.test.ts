@@ -19,7 +19,7 @@ import {
 } from './fixtures.ts'
 
 const { pool } = await testDatabase()
-const { declareDead, declareLost, markSwept, nextExpiryMs, readUnswept, rescue } = lost
+const { declareDead, declareLost, markSwept, readUnswept, rescue } = lost
 const longAgo = '2020-01-01T00:00:00Z'
 let me: TaskId
 
@@ -122,13 +122,4 @@ it('finds a claim that came late, after the process ended', async () => {
     expect(await rescue(pool, 3, 10)).toMatchObject([{ id: late?.id, status: 'pending' }])
     await claim(pool, me, 1, [lane()])
   }
-})
-
-it('says when the next lease can be over, of the others', async () => {
-  await rolledBack(pool, async (db) => {
-    expect(await nextExpiryMs(db, me)).toBeNull()
-    await addProcess(db, { lease_ms: 30_000 })
-    await addProcess(db, { lease_ms: 20_000 })
-    expect(await nextExpiryMs(db, me)).toBe(20_000)
-  })
 })
