@@ -7,9 +7,10 @@ import type { Outcome } from '../task/outcome.ts'
 import { decide, type Settlement } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
+import type { BatchWriterParts, Settling } from './batch-writer.ts'
 import { Channel } from './channel.ts'
 import { monotonicMs } from './clock.ts'
-import { Completer, type CompleterParts, type Settling } from './completer.ts'
+import { Completer } from './completer.ts'
 import { type Holding, Holdings } from './holdings.ts'
 import type { StopReason } from './run.ts'
 import { Tally } from './tally.ts'
@@ -17,7 +18,7 @@ import { Tally } from './tally.ts'
 export interface CustodyParts {
   claim(limit: number, lanes: readonly LaneStart[]): Promise<Claimed>
   claimSuspect(): Promise<Claim | null>
-  settle: CompleterParts['settle']
+  settle: BatchWriterParts['settle']
   backoffOf(kind: string): Backoff
   /** By the clock of the database, not later than now. */
   sinceUs(): number
@@ -42,7 +43,7 @@ export class Custody {
   constructor(parts: CustodyParts) {
     this.#parts = parts
     const settled = (one: Settling, status: Status | null) => this.#settled(one, status)
-    const settle: CompleterParts['settle'] = (batch, resent) => this.#settle(batch, resent)
+    const settle: BatchWriterParts['settle'] = (batch, resent) => this.#settle(batch, resent)
     this.completer = new Completer({ settle, settled, emit: parts.emit })
   }
 
