@@ -1,7 +1,6 @@
 // Custody of claims: from the answer of the database, through a worker, to a settlement that is written or lost.
 import type { Claimed } from '../db/claim.ts'
 import type { Backoff } from '../task/backoff.ts'
-import type { Emit } from '../task/events.ts'
 import type { LaneStart } from '../task/lane.ts'
 import type { Outcome } from '../task/outcome.ts'
 import { decide, type Settlement } from '../task/settlement.ts'
@@ -12,23 +11,19 @@ import { Channel } from './channel.ts'
 import { monotonicMs } from './clock.ts'
 import { Completer } from './completer.ts'
 import { type Holding, Holdings } from './holdings.ts'
+import { Intake, type IntakeParts } from './intake.ts'
 import type { StopReason } from './run.ts'
 import { Tally } from './tally.ts'
 
-export interface CustodyParts {
+export interface CustodyParts extends IntakeParts {
   claim(limit: number, lanes: readonly LaneStart[]): Promise<Claimed>
   claimSuspect(): Promise<Claim | null>
   settle: BatchWriterParts['settle']
   backoffOf(kind: string): Backoff
-  /** By the clock of the database, not later than now. */
-  sinceUs(): number
-  /** False when what was claimed may be another's in a moment: the process is fenced, or has a new row. */
-  mayRun(claim: Claim): boolean
   /** A run is over; its outcome is not written yet. */
   onFinished(): void
   /** A claim has left the process. */
   onSettled(claim: Claim, settlement: Settlement): void
-  emit: Emit
 }
 
 export class Custody {
@@ -37,6 +32,7 @@ export class Custody {
   readonly tally = new Tally()
   readonly completer: Completer
   readonly #parts: CustodyParts
+  readonly #intake: Intake
   /** Runs that ended without an outcome of their own, because this process stopped. */
   interrupted = 0
 
@@ -45,6 +41,9 @@ export class Custody {
     const settled = (one: Settling, status: Status | null) => this.#settled(one, status)
     const settle: BatchWriterParts['settle'] = (batch, resent) => this.#settle(batch, resent)
     this.completer = new Completer({ settle, settled, emit: parts.emit })
+    const { holdings, channel, tally } = this
+    const release = (held: readonly Holding[]) => this.release(held)
+    this.#intake = new Intake({ holdings, channel, tally, release }, parts)
   }
 
   /**
@@ -56,8 +55,8 @@ export class Custody {
   }
 
   /** Claims up to `limit` and sends what comes down the channel. */
-  async claim(limit: number, lanes: readonly LaneStart[]): Promise<Claimed> {
-    return this.#take(limit, () => this.#parts.claim(limit, lanes))
+  claim(limit: number, lanes: readonly LaneStart[]): Promise<Claimed> {
+    return this.#intake.take(limit, () => this.#parts.claim(limit, lanes))
   }
 
   /** Claims one suspect; false where there is none. */
@@ -66,7 +65,7 @@ export class Custody {
       const claim = await this.#parts.claimSuspect()
       return { claims: claim === null ? [] : [claim] }
     }
-    const { claims } = await this.#take(1, ask)
+    const { claims } = await this.#intake.take(1, ask)
     return claims.length > 0
   }
 
@@ -118,27 +117,6 @@ export class Custody {
     holding.isCancelled = true
     this.#parts.emit('cancel.heard', { claim: holding.claim })
     holding.running?.stop('cancelled')
-  }
-
-  async #take<Answer extends { claims: readonly Claim[] }>(
-    limit: number,
-    ask: () => Promise<Answer>,
-  ): Promise<Answer> {
-    const sentMs = monotonicMs()
-    this.holdings.ask(limit, this.#parts.sinceUs())
-    let answer: Answer | null = null
-    try {
-      answer = await ask()
-      return answer
-    } finally {
-      const claims = answer?.claims ?? null
-      const held = this.holdings.answer(limit, claims, monotonicMs())
-      this.tally.totals.claimed += held.length
-      if (claims !== null && held.length > 0)
-        this.#parts.emit('claim.taken', { claims, tookMs: monotonicMs() - sentMs })
-      const mayRun = held.every(({ claim }) => this.#parts.mayRun(claim))
-      if (!mayRun || !this.channel.push(held)) this.release(held)
-    }
   }
 
   async #settle(batch: readonly Settling[], resent: boolean): Promise<ReadonlyMap<TaskId, Status>> {

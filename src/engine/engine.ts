@@ -1,24 +1,20 @@
 // The engine: builds the parts and hands each of them what it needs.
 
-import type { RunTools } from '../handlers/invoke.ts'
-import type { Outcome } from '../task/outcome.ts'
 import type { Claim } from '../task/task.ts'
-import { createRunSpans } from '../telemetry/trace.ts'
-import { watchCancellations } from './cancellations.ts'
 import { monotonicMs } from './clock.ts'
 import { Custody } from './custody.ts'
 import { Drain } from './drain.ts'
 import { Fetcher } from './fetcher.ts'
+import { Hearing } from './hearing.ts'
 import type { Holding } from './holdings.ts'
 import { Kinds } from './kinds.ts'
 import { Lease } from './lease.ts'
-import { Listener } from './listener.ts'
 import { LogLines } from './log-lines.ts'
-import type { DrainReport, Engine, EngineOptions, EngineStatus } from './options.ts'
-import { Pruner } from './pruner.ts'
-import { Rescuer } from './rescuer.ts'
-import { Scheduler } from './scheduler.ts'
+import type { DrainReport, Engine, EngineOptions } from './options.ts'
+import { createRunning } from './running.ts'
+import { readStatus } from './status.ts'
 import { bindStore } from './store.ts'
+import { Upkeep } from './upkeep.ts'
 import { work } from './worker.ts'
 
 /**
@@ -32,7 +28,6 @@ export function createEngine(options: EngineOptions): Engine {
   const { name, queues, workers, fetchLimit, fetchIntervalMs, leaseMs, retainMs, untilEmpty, emit } = options
   const startedMs = monotonicMs()
   const kinds = new Kinds(options.registry)
-  const spans = createRunSpans(name)
   const store = bindStore(
     options,
     kinds,
@@ -124,38 +119,27 @@ export function createEngine(options: EngineOptions): Engine {
     },
   )
 
-  const rescuer = new Rescuer({ ...store, onRescued: () => fetcher.wake(), emit }, leaseMs)
-  const scheduler = new Scheduler({ readTicks: store.readTicks, takeTick: store.takeTick, emit })
-  const pruner = retainMs === undefined ? undefined : new Pruner({ ...store, emit }, retainMs)
+  const upkeep = new Upkeep({ ...store, onRescued: () => fetcher.wake(), emit }, { leaseMs, retainMs })
   const logLines = new LogLines(store.appendLogs, emit)
 
-  const listener = new Listener({
-    open: () =>
-      store.listen({
-        onWork: (queue) => (queues === null || queues.includes(queue) ? fetcher.wake() : undefined),
-        onCancel: (id) => custody.cancel(id),
-        onPause: (queue) => custody.giveBack(queue),
-        onSchedule: () => scheduler.wake(),
-      }),
-    onConnected: () => fetcher.wake(),
-    emit,
-  })
-
-  const cancellations = watchCancellations({
-    isHearing: () => listener.isHearing,
-    heldIds: () => holdings.ids(),
+  const hearing = new Hearing({
+    listen: store.listen,
     readCancelRequests: store.readCancelRequests,
-    cancel: (id) => custody.cancel(id),
+    heldIds: () => holdings.ids(),
+    onWork: (queue) => (queues === null || queues.includes(queue) ? fetcher.wake() : undefined),
+    onCancel: (id) => custody.cancel(id),
+    onPause: (queue) => custody.giveBack(queue),
+    onSchedule: () => upkeep.wakeScheduler(),
+    onConnected: () => fetcher.wake(),
     emit,
   })
 
   const drain = new Drain({
     custody,
     drainTimeoutMs: options.drainTimeoutMs,
-    stopFetching: () => Promise.all([fetcher.stop(), rescuer.stop(), scheduler.stop(), pruner?.stop()]),
+    stopFetching: () => Promise.all([fetcher.stop(), upkeep.stop()]),
     markDraining: store.markDraining,
-    stopBeating: () =>
-      Promise.allSettled([logLines.stop(), listener.stop(), cancellations.stop(), lease.stop()]),
+    stopBeating: () => Promise.allSettled([logLines.stop(), hearing.stop(), lease.stop()]),
     sayGoodbye: () => store.sayGoodbye(counters(lease.nowUs)),
     emit,
   })
@@ -164,54 +148,27 @@ export function createEngine(options: EngineOptions): Engine {
     return !lease.isFenced && claim.processId === lease.processId
   }
 
-  function execute(holding: Holding, signal: () => AbortSignal): Promise<Outcome> {
-    const { claim } = holding
-    const tools: RunTools = {
-      signal,
-      traceparent: () => spans.traceparent(claim),
-      log: (line) => logLines.add(claim, line),
-      progress: (fraction) => {
-        holding.progress = fraction
-      },
-      complete: (effects) => store.completeWith(claim, effects),
-    }
-    return spans.within(claim, () => kinds.execute(claim, tools))
-  }
-
-  function finish(holding: Holding, outcome: Outcome, tookMs: number): void {
-    spans.end(holding.claim, outcome)
-    custody.finish(holding, outcome, tookMs)
-  }
-
   async function start(): Promise<void> {
     await lease.start()
     emit('process.started', { name, workers, queues, kinds: kinds.names })
     const parts = {
       channel,
-      execute,
-      timeoutMs: (claim: Claim) => kinds.timeoutMs(claim),
+      ...createRunning({
+        name,
+        kinds,
+        logLines,
+        completeWith: store.completeWith,
+        finish: (...run) => custody.finish(...run),
+      }),
       mayRun,
       release: (held: readonly Holding[]) => custody.release(held),
-      finish,
       emit,
     }
     drain.workers = Array.from({ length: workers }, (_, index) => work(index + 1, parts))
-    for (const part of [listener, cancellations, logLines, rescuer, scheduler, pruner, fetcher]) part?.start()
+    for (const part of [hearing, logLines, upkeep, fetcher]) part.start()
   }
 
-  function status(): EngineStatus {
-    const nowMs = monotonicMs()
-    const running = holdings
-      .running()
-      .flatMap(({ claim, progress, running }) =>
-        running ? [{ claim, worker: running.worker, forMs: nowMs - running.startedMs, progress }] : [],
-      )
-    const { state, leftMs } = drain
-    return {
-      ...{ state, workers, waiting: channel.waiting, running },
-      ...{ drainLeftMs: leftMs, beatAgeMs: lease.beatAgeMs, totals: tally.totals },
-    }
-  }
+  const status = () => readStatus({ workers, custody, drain, lease })
 
   const finished: Promise<DrainReport> = drain.finished.then((report) => {
     emit('process.stopped', { name, totals: tally.totals, ranMs: monotonicMs() - startedMs })

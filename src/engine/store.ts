@@ -108,3 +108,5 @@ export function bindStore(
     pruneOrphanLogs: (after: TaskId) => pruneOrphanLogs(pool, after, LIMITS.batchRows),
   }
 }
+
+export type Store = ReturnType<typeof bindStore>
