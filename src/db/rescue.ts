@@ -59,14 +59,6 @@ export async function rescue(db: Db, crashLimit: number, limit: number): Promise
   return rows
 }
 
-/** The processes that ended and were never searched. Ask before a pass of `rescue`. */
-export async function readUnswept(db: Db): Promise<TaskId[]> {
-  const { rows } = await db.query<{ id: TaskId }>(
-    `select id from taskproc.processes where state in ('lost', 'stopped') and swept_at is null`,
-  )
-  return rows.map((row) => row.id)
-}
-
 /** After a complete pass of `rescue`: these processes were searched once. */
 export async function markSwept(db: Db, processIds: readonly TaskId[]): Promise<void> {
   if (processIds.length === 0) return

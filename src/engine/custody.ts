@@ -15,6 +15,12 @@ import { Intake, type IntakeParts } from './intake.ts'
 import type { StopReason } from './run.ts'
 import { Tally } from './tally.ts'
 
+/**
+ * What has run and is not written yet takes no room, so that the next claim does not wait for a commit; but no more than
+ * this many times the room, so that a database that cannot take outcomes is asked for no more work.
+ */
+const UNWRITTEN_ROOMS = 2
+
 export interface CustodyParts extends IntakeParts {
   claim(limit: number, lanes: readonly LaneStart[]): Promise<Claimed>
   claimSuspect(): Promise<Claim | null>
@@ -52,6 +58,11 @@ export class Custody {
    */
   toRun(unwrittenLimit: number): number {
     return this.holdings.size - Math.min(this.completer.size, unwrittenLimit)
+  }
+
+  /** How many more tasks may be held, of `most` that have not run. */
+  room(most: number): number {
+    return most - this.toRun(UNWRITTEN_ROOMS * most)
   }
 
   /** Claims up to `limit` and sends what comes down the channel. */

@@ -12,16 +12,11 @@ import { Lease } from './lease.ts'
 import { LogLines } from './log-lines.ts'
 import type { DrainReport, Engine, EngineOptions } from './options.ts'
 import { createRunning } from './running.ts'
+import { readCounters, readSnapshot } from './snapshot.ts'
 import { readStatus } from './status.ts'
 import { bindStore } from './store.ts'
 import { Upkeep } from './upkeep.ts'
 import { work } from './worker.ts'
-
-/**
- * What has run and is not written yet takes no room, so that the next claim does not wait for a commit; but no more than
- * this many times the room, so that a database that cannot take outcomes is asked for no more work.
- */
-const UNWRITTEN_ROOMS = 2
 
 /** Builds an engine that is not started. Nothing is read, opened or timed before `start`. */
 export function createEngine(options: EngineOptions): Engine {
@@ -36,14 +31,8 @@ export function createEngine(options: EngineOptions): Engine {
   )
 
   const custody = new Custody({
-    claim: async (limit, lanes) => {
-      const claimed = await store.claim(limit, lanes)
-      return { ...claimed, claims: claimed.claims.map((claim) => kinds.capped(claim)) }
-    },
-    claimSuspect: async () => {
-      const suspect = await store.claimSuspect()
-      return suspect && kinds.capped(suspect)
-    },
+    claim: store.claim,
+    claimSuspect: store.claimSuspect,
     settle: store.settle,
     backoffOf: (kind) => kinds.backoff(kind),
     sinceUs: () => lease.sinceUs,
@@ -61,10 +50,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const fetcher = new Fetcher(
     {
-      room: () =>
-        lease.isFenced
-          ? 0
-          : Math.max(workers, fetchLimit) - custody.toRun(UNWRITTEN_ROOMS * Math.max(workers, fetchLimit)),
+      room: () => (lease.isFenced ? 0 : custody.room(Math.max(workers, fetchLimit))),
       kindRoom: (kind) => kinds.limit(kind) - holdings.ofKind(kind),
       hasWaiting: () => channel.waiting > 0,
       holdsNothing: () => holdings.isEmpty && !lease.isFenced,
@@ -87,22 +73,15 @@ export function createEngine(options: EngineOptions): Engine {
     { fetchLimit, fetchIntervalMs, emit },
   )
 
-  const counters = (nowUs: number) => tally.counters(monotonicMs(), nowUs, holdings.claims())
   const lease = new Lease(
     {
       join: store.join,
       leave: (processId, nowUs) => {
-        const last = counters(nowUs)
+        const last = readCounters(custody, nowUs)
         tally.startOver()
         return () => store.leaveCounters(processId, last)
       },
-      snapshot: (nowUs) => ({
-        running: holdings.running().length,
-        waiting: channel.waiting,
-        claimsSinceUs: holdings.claimsSinceUs,
-        counters: counters(nowUs),
-        doing: holdings.longest(nowUs, monotonicMs()),
-      }),
+      snapshot: (nowUs) => readSnapshot(custody, nowUs),
       onFenced: () => {
         const waiting = channel.empty()
         custody.release(waiting)
@@ -140,7 +119,7 @@ export function createEngine(options: EngineOptions): Engine {
     stopFetching: () => Promise.all([fetcher.stop(), upkeep.stop()]),
     markDraining: store.markDraining,
     stopBeating: () => Promise.allSettled([logLines.stop(), hearing.stop(), lease.stop()]),
-    sayGoodbye: () => store.sayGoodbye(counters(lease.nowUs)),
+    sayGoodbye: () => store.sayGoodbye(readCounters(custody, lease.nowUs)),
     emit,
   })
 

@@ -12,11 +12,8 @@ import { Loop } from './loop.ts'
 const JITTER_MS = 1_000
 
 export interface RescuerParts {
-  /** Whether there is anything to do; and until the next lease can be over, null when there is no other process. */
   lookForRescue(): Promise<RescueLook>
   declareLost(): Promise<LostProcess[]>
-  /** The processes that ended and were never searched. */
-  readUnswept(): Promise<TaskId[]>
   markSwept(processIds: readonly TaskId[]): Promise<void>
   rescue(limit: number): Promise<Rescued[]>
   /** Something is pending again. */
@@ -30,9 +27,10 @@ export class Rescuer {
   constructor(parts: RescuerParts, leaseMs: number) {
     const jitterMs = Math.min(JITTER_MS, leaseMs / 15)
     const tick = async () => {
-      const { isDue, nextExpiryMs } = await parts.lookForRescue()
-      if (isDue) await pass(parts)
-      const expiryMs = (isDue ? (await parts.lookForRescue()).nextExpiryMs : nextExpiryMs) ?? leaseMs
+      const seen = await parts.lookForRescue()
+      if (seen.isAnyOver || seen.hasAnyEnded) await pass(parts, seen)
+      const { nextExpiryMs } = seen.isAnyOver ? await parts.lookForRescue() : seen
+      const expiryMs = nextExpiryMs ?? leaseMs
       return Math.max(0, Math.min(expiryMs, leaseMs)) + jitterMs * (0.1 + 0.9 * Math.random())
     }
     this.#loop = new Loop({ name: 'rescuer', tick, emit: parts.emit })
@@ -48,12 +46,11 @@ export class Rescuer {
 }
 
 /** One complete search: only those are marked as searched that had ended before it began. */
-async function pass(parts: RescuerParts): Promise<void> {
-  const lost = await parts.declareLost()
+async function pass(parts: RescuerParts, seen: RescueLook): Promise<void> {
+  const lost = seen.isAnyOver ? await parts.declareLost() : []
   if (lost.length > 0) parts.emit('process.lost', { names: lost.map(({ name }) => name) })
-  const unswept = await parts.readUnswept()
   await rescueAll(parts)
-  await parts.markSwept(unswept)
+  await parts.markSwept([...seen.unswept, ...lost.map(({ id }) => id)])
 }
 
 async function rescueAll({ rescue, onRescued, emit }: RescuerParts): Promise<void> {

@@ -17,7 +17,7 @@ import {
 import { prune } from '../db/prune.ts'
 import { pruneOrphanLogs, pruneProcesses } from '../db/prune-rest.ts'
 import { isAnythingLeft } from '../db/remaining.ts'
-import { declareDead, declareLost, markSwept, readUnswept, rescue } from '../db/rescue.ts'
+import { declareDead, declareLost, markSwept, rescue } from '../db/rescue.ts'
 import { lookForRescue } from '../db/rescue-look.ts'
 import { endTurn, findOld, takeTurn } from '../db/retention.ts'
 import { readTicks, takeTick } from '../db/schedules.ts'
@@ -43,17 +43,23 @@ const CLAIM_EXPIRES_US = 40_000_000
  * `me` gives the row of this process in `processes`; it changes when the process was lost and joins anew. `nowUs` gives
  * the clock of the database.
  */
-export function bindStore(
-  options: EngineOptions,
-  { names: kinds, limits: kindLimits }: Pick<Kinds, 'names' | 'limits'>,
-  me: () => TaskId,
-  nowUs: () => number,
-) {
+export function bindStore(options: EngineOptions, served: Kinds, me: () => TaskId, nowUs: () => number) {
   const { pool, name, queues, workers, leaseMs, crashLimit, version } = options
   /** Tasks that died this often are run alone. */
   const suspectCrashes = Math.max(1, crashLimit - 1)
-  const served = { queues, kinds, kindLimits, workers, crashLimit }
-  const identity = { name, host: hostname(), pid: process.pid, version, leaseMs, ...served }
+  const { names: kinds, limits: kindLimits } = served
+  const identity = {
+    name,
+    host: hostname(),
+    pid: process.pid,
+    version,
+    leaseMs,
+    queues,
+    kinds,
+    kindLimits,
+    workers,
+    crashLimit,
+  }
 
   return {
     join: () =>
@@ -72,9 +78,15 @@ export function bindStore(
     isAnyPending: () => isAnyPending(pool),
     look: (holds: Parameters<typeof look>[2]) =>
       look(pool, { processId: me(), queues, kinds, minCrashes: suspectCrashes }, holds),
-    claim: (limit: number, lanes: readonly LaneStart[]) =>
-      claim(pool, me(), limit, lanes, suspectCrashes - 1, nowUs() + CLAIM_EXPIRES_US),
-    claimSuspect: () => claimSuspect(pool, me(), suspectCrashes, nowUs() + CLAIM_EXPIRES_US),
+    claim: async (limit: number, lanes: readonly LaneStart[]) => {
+      const expiresUs = nowUs() + CLAIM_EXPIRES_US
+      const claimed = await claim(pool, me(), limit, lanes, suspectCrashes - 1, expiresUs)
+      return { ...claimed, claims: claimed.claims.map((one) => served.capped(one)) }
+    },
+    claimSuspect: async () => {
+      const suspect = await claimSuspect(pool, me(), suspectCrashes, nowUs() + CLAIM_EXPIRES_US)
+      return suspect && served.capped(suspect)
+    },
     releaseStrays: (heldIds: readonly TaskId[]) => releaseStrays(pool, me(), heldIds, nowUs()),
     isAnythingLeft: () => isAnythingLeft(pool, queues, kinds),
 
@@ -91,7 +103,6 @@ export function bindStore(
 
     lookForRescue: () => lookForRescue(pool, me()),
     declareLost: () => declareLost(pool),
-    readUnswept: () => readUnswept(pool),
     markSwept: (ids: readonly TaskId[]) => markSwept(pool, ids),
     rescue: (limit: number) => rescue(pool, crashLimit, limit),
 

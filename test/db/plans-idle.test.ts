@@ -6,7 +6,7 @@ import { claim } from '../../src/db/claim.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
 import type { Db } from '../../src/db/pool.ts'
 import { beat } from '../../src/db/processes.ts'
-import { declareLost, readUnswept, rescue } from '../../src/db/rescue.ts'
+import { declareLost, rescue } from '../../src/db/rescue.ts'
 import { lookForRescue } from '../../src/db/rescue-look.ts'
 import { readTicks } from '../../src/db/schedules.ts'
 import { fallAsleep, wakeUp } from '../../src/db/sleepers.ts'
@@ -50,8 +50,7 @@ describe.each([
     ['waking up', (db) => wakeUp(db, ME), []],
     ['a beat', (db) => beat(db, ME, BEAT), []],
     ['the look for lost processes', declareLost, []],
-    ['the look for processes that nobody searched', readUnswept, []],
-    ['the look for a reason to rescue', (db) => lookForRescue(db, ME), ['tasks_owner']],
+    ['the look for a reason to rescue', (db) => lookForRescue(db, ME), []],
     ['a rescue where nobody is lost', (db) => rescue(db, 3, 500), ['Tid Scan', 'tasks_owner']],
     ['the look for ticks', (db) => readTicks(db, 30_000), []],
   ])('%s costs next to nothing', async (_, act, expected) => {

@@ -11,7 +11,7 @@ const LEASE_MS = 15_000
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-type Part = 'declareLost' | 'readUnswept' | 'rescue' | 'markSwept' | 'lookForRescue'
+type Part = 'declareLost' | 'rescue' | 'markSwept' | 'lookForRescue'
 
 /** A fleet in which `silent` processes hold `held` tasks. */
 function build() {
@@ -36,7 +36,6 @@ function build() {
         state.unswept.push(...state.silent.map(({ id }) => id))
         return state.silent.splice(0)
       }),
-    readUnswept: () => call('readUnswept', () => [...state.unswept]),
     rescue: (limit: number) => call('rescue', () => state.held.splice(0, limit)),
     markSwept: (ids: readonly TaskId[]) =>
       call('markSwept', () => {
@@ -45,7 +44,9 @@ function build() {
       }),
     lookForRescue: () =>
       call('lookForRescue', () => ({
-        isDue: state.silent.length + state.unswept.length + state.held.length > 0,
+        isAnyOver: state.silent.length > 0,
+        hasAnyEnded: state.unswept.length + state.held.length > 0,
+        unswept: [...state.unswept],
         nextExpiryMs: state.expiryMs,
       })),
     onRescued,
@@ -73,7 +74,6 @@ it('looks at once, and gives back what lost processes held, in as many batches a
   expect(calls).toEqual([
     'lookForRescue',
     'declareLost',
-    'readUnswept',
     'rescue',
     'rescue',
     'rescue',
@@ -117,11 +117,11 @@ it('calls no process searched that ended while it searched', async () => {
   await rescuer.stop()
 })
 
-it.each(['declareLost', 'readUnswept', 'rescue', 'markSwept', 'lookForRescue'] as const)(
+it.each(['declareLost', 'rescue', 'markSwept', 'lookForRescue'] as const)(
   'calls nothing searched when %s fails before the end, and tries again',
   async (part) => {
     const { state, rescuer, swept, events } = build()
-    state.unswept = [3]
+    state.silent = [{ id: 3, name: 'dead' }]
     state.fail = part
     rescuer.start()
     await settle()
