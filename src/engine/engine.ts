@@ -1,5 +1,4 @@
 // The engine: builds the parts and hands each of them what it needs.
-
 import type { Claim } from '../task/task.ts'
 import { monotonicMs } from './clock.ts'
 import { Custody } from './custody.ts'
@@ -132,13 +131,7 @@ export function createEngine(options: EngineOptions): Engine {
     emit('process.started', { name, workers, queues, kinds: kinds.names })
     const parts = {
       channel,
-      ...createRunning({
-        name,
-        kinds,
-        logLines,
-        completeWith: store.completeWith,
-        finish: (...run) => custody.finish(...run),
-      }),
+      ...createRunning({ name, kinds, logLines, store, custody }),
       mayRun,
       release: (held: readonly Holding[]) => custody.release(held),
       emit,

@@ -3,6 +3,7 @@ import type { RunTools } from '../handlers/invoke.ts'
 import type { Outcome } from '../task/outcome.ts'
 import type { Claim } from '../task/task.ts'
 import { createRunSpans } from '../telemetry/trace.ts'
+import type { Custody } from './custody.ts'
 import type { Holding } from './holdings.ts'
 import type { Kinds } from './kinds.ts'
 import type { LogLines } from './log-lines.ts'
@@ -14,9 +15,8 @@ export interface RunningParts {
   name: string
   kinds: Kinds
   logLines: LogLines
-  completeWith: Store['completeWith']
-  /** Takes over what came of a run. */
-  finish: WorkerParts['finish']
+  store: Store
+  custody: Custody
 }
 
 /** What a worker needs to run a claim and to hand on its outcome. */
@@ -24,8 +24,8 @@ export function createRunning({
   name,
   kinds,
   logLines,
-  completeWith,
-  finish,
+  store,
+  custody,
 }: RunningParts): Pick<WorkerParts, 'execute' | 'finish' | 'timeoutMs'> {
   const spans = createRunSpans(name)
 
@@ -38,7 +38,7 @@ export function createRunning({
       progress: (fraction) => {
         holding.progress = fraction
       },
-      complete: (effects) => completeWith(claim, effects),
+      complete: (effects) => store.completeWith(claim, effects),
     }
   }
 
@@ -50,7 +50,7 @@ export function createRunning({
     },
     finish(holding, outcome, tookMs) {
       spans.end(holding.claim, outcome)
-      finish(holding, outcome, tookMs)
+      custody.finish(holding, outcome, tookMs)
     },
   }
 }
