@@ -2,6 +2,7 @@
 import type { Lane } from '../task/lane.ts'
 import type { TaskId } from '../task/task.ts'
 import { LANE } from './lanes.ts'
+import { queryPlanned } from './planned.ts'
 import type { Db } from './pool.ts'
 
 /** How long a suspect waits for a process that is idle, before a busy one makes room for it. */
@@ -30,7 +31,7 @@ export interface Look {
  * costs the server a small part of a look, most of which is its plan.
  */
 export async function isAnyPending(db: Db): Promise<boolean> {
-  const { rows } = await db.query(ANY_PENDING)
+  const { rows } = await queryPlanned(db, ANY_PENDING)
   return rows.length > 0
 }
 

@@ -2,6 +2,7 @@
 import type { Totals } from '../task/events.ts'
 import { DEFAULT_CRASH_LIMIT } from '../task/limits.ts'
 import type { TaskId } from '../task/task.ts'
+import { queryPlanned } from './planned.ts'
 import type { Db } from './pool.ts'
 import { releaseStrays } from './strays.ts'
 
@@ -125,7 +126,7 @@ from taskproc.processes where name = $1 and state in ('running', 'draining')`
 export async function beat(db: Db, processId: TaskId, beat: Beat): Promise<number | null> {
   const { running, waiting, claimsSinceUs, counters, doing } = beat
   const values = [processId, running, waiting, claimsSinceUs, JSON.stringify(counters), JSON.stringify(doing)]
-  const { rows } = await db.query<{ at_us: number }>(BEAT, values)
+  const { rows } = await queryPlanned<{ at_us: number }>(db, BEAT, values)
   return rows[0]?.at_us ?? null
 }
 

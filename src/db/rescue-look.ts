@@ -1,5 +1,6 @@
 // Whether a rescue has anything to do: what every process asks again and again, in one statement that changes nothing.
 import type { TaskId } from '../task/task.ts'
+import { queryPlanned } from './planned.ts'
 import type { Db } from './pool.ts'
 
 export interface RescueLook {
@@ -18,7 +19,7 @@ export interface RescueLook {
 
 /** Looks for a reason to rescue. `processId` is who asks: its own lease is not waited for. */
 export async function lookForRescue(db: Db, processId: TaskId): Promise<RescueLook> {
-  const { rows } = await db.query<Found>(LOOK)
+  const { rows } = await queryPlanned<Found>(db, LOOK)
   const live = rows.filter(({ hasEnded }) => !hasEnded)
   const ended = rows.filter(({ hasEnded }) => hasEnded)
   const others = live.filter(({ id }) => id !== processId).map(({ leftMs }) => leftMs)
