@@ -54,7 +54,8 @@ const RHYTHMS = [
   { says: 'whether somebody is to be rescued', everyS: 15 },
   { says: 'whether a schedule is due', everyS: 30 },
 ]
-const LOOKS = 4
+/** So many that one more statement for each of them, or with each beat, is above all that chance makes of the rhythms. */
+const LOOKS = 8
 
 it('an idle process says one thing for each look, and at most one a second in all', async () => {
   await pool.query('delete from taskproc.processes')
@@ -76,7 +77,7 @@ it('an idle process says one thing for each look, and at most one a second in al
   expect(await child.exit).toMatchObject({ exitCode: 0 })
 })
 
-/** What it commits from one look to the fourth after it, and the most that its rhythms make of that time. */
+/** What it commits from one look to the eighth after it, and the most that its rhythms make of that time. */
 async function idleWindow(child: Child, connection: Db) {
   const waited = waits(child)
   const before = await readCounters(connection)
@@ -99,5 +100,5 @@ function waits(child: Child): number {
 }
 
 async function longWaits(child: Child, count: number): Promise<void> {
-  await eventually('it has looked often enough', () => waits(child) >= count, { deadlineMs: 60_000 })
+  await eventually('it has looked often enough', () => waits(child) >= count, { deadlineMs: 90_000 })
 }
