@@ -1,6 +1,7 @@
 // The beat of a process: one row written, however many tasks it holds; it renews the lease and brings what was counted.
 import type { Totals } from '../task/events.ts'
 import type { TaskId } from '../task/task.ts'
+import { queryPlanned } from './planned.ts'
 import type { Db } from './pool.ts'
 
 /** What a beat tells about the process. */
@@ -54,7 +55,7 @@ export interface KindCount {
 export async function beat(db: Db, processId: TaskId, beat: Beat): Promise<number | null> {
   const { running, waiting, claimsSinceUs, counters, doing } = beat
   const values = [processId, running, waiting, claimsSinceUs, JSON.stringify(counters), JSON.stringify(doing)]
-  const { rows } = await db.query<{ at_us: number }>(BEAT, values)
+  const { rows } = await queryPlanned<{ at_us: number }>(db, BEAT, values)
   return rows[0]?.at_us ?? null
 }
 

@@ -1,6 +1,6 @@
 // Rescue: declare the processes lost that stopped beating, and give back what they held. Anybody may do it, no leader.
 import type { TaskId } from '../task/task.ts'
-import { IS_CLAIMED, LEASE_END, LEASE_LEFT_SECONDS } from './owner.ts'
+import { IS_CLAIMED, LEASE_END } from './owner.ts'
 import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
 
@@ -55,27 +55,6 @@ select id, name from lost`
 export async function rescue(db: Db, crashLimit: number, limit: number): Promise<Rescued[]> {
   const { rows } = await db.query<Rescued>(RESCUE, [limit, crashLimit])
   return rows
-}
-
-/**
- * Until the next lease of another process can be over, in milliseconds; null when there is no other process. Never
- * more than a lease away, and a third of a lease later in the usual case, since everybody beats that often.
- */
-export async function nextExpiryMs(db: Db, processId: TaskId): Promise<number | null> {
-  const { rows } = await db.query<{ ms: number | null }>(NEXT_EXPIRY, [processId])
-  return rows[0]?.ms ?? null
-}
-
-const NEXT_EXPIRY = `
-select min(${LEASE_LEFT_SECONDS}) * 1000 as ms
-from taskproc.processes p where state in ('running', 'draining') and id <> $1`
-
-/** The processes that ended and were never searched. Ask before a pass of `rescue`. */
-export async function readUnswept(db: Db): Promise<TaskId[]> {
-  const { rows } = await db.query<{ id: TaskId }>(
-    `select id from taskproc.processes where state in ('lost', 'stopped') and swept_at is null`,
-  )
-  return rows.map((row) => row.id)
 }
 
 /** After a complete pass of `rescue`: these processes were searched once. */

@@ -1,5 +1,6 @@
 // Schedules: tasks by the clock, stored. Each tick is enqueued once, by whichever process comes first.
 import type { JsonValue, TaskId } from '../task/task.ts'
+import { queryPlanned } from './planned.ts'
 import type { Db } from './pool.ts'
 
 /** A schedule as `schedule list --json` shows it. Times are ISO 8601 in UTC. */
@@ -64,7 +65,7 @@ export interface Tick {
 
 /** The clock of the database, and the next tick of every schedule that has one within `withinMs`; due ones first. */
 export async function readTicks(db: Db, withinMs: number): Promise<{ nowMs: number; ticks: Tick[] }> {
-  const { rows } = await db.query<{ nowMs: number } & ({ [Key in keyof Tick]: null } | Tick)>(TICKS, [
+  const { rows } = await queryPlanned<{ nowMs: number } & ({ [Key in keyof Tick]: null } | Tick)>(db, TICKS, [
     withinMs,
   ])
   return { nowMs: rows[0]?.nowMs ?? 0, ticks: rows.filter((row) => row.name !== null) }

@@ -1,5 +1,6 @@
 // Who waits for work: an enqueue notifies only where somebody does.
 import type { TaskId } from '../task/task.ts'
+import { queryPlanned } from './planned.ts'
 import type { Db } from './pool.ts'
 
 /** Says that this process sleeps for at most `forMs`. It must look for work once more after this, and only then wait. */
@@ -9,7 +10,7 @@ export async function fallAsleep(
   queues: readonly string[] | null,
   forMs: number,
 ): Promise<void> {
-  await db.query(ASLEEP, [processId, queues, Math.ceil(forMs)])
+  await queryPlanned(db, ASLEEP, [processId, queues, Math.ceil(forMs)])
 }
 
 const ASLEEP = `

@@ -1,43 +1,8 @@
-// Suspects: tasks that one more crash would quarantine. They run alone, so that no neighbour is blamed for them.
+// Suspects: tasks that one more crash would quarantine. They run alone, so that no neighbour is blamed for them. Whether one
+// is due is asked with every look for work (look.ts).
 import type { Claim, TaskId } from '../task/task.ts'
 import { CLAIM_COLUMNS, type ClaimRow, claimOf } from './claim.ts'
 import type { Db } from './pool.ts'
-
-/** How long a suspect waits for a process that is idle, before a busy one makes room for it. */
-const PATIENCE_MS = 5_000
-
-/**
- * Whether this process should run a suspect next. One that holds nothing runs any; of those that are busy only the
- * oldest that serves its queue and kind makes room, and only when no idle process has taken it for a while.
- */
-export async function isSuspectDue(
-  db: Db,
-  processId: TaskId,
-  minCrashes: number,
-  holdsNothing: boolean,
-): Promise<boolean> {
-  const { rows } = await db.query<{ due: boolean }>(IS_DUE, [
-    processId,
-    minCrashes,
-    holdsNothing,
-    PATIENCE_MS,
-  ])
-  return rows[0]?.due ?? false
-}
-
-const IS_DUE = `
-select exists (
-  select from taskproc.tasks t
-  where t.claimable and t.crashes > 0 and t.crashes >= $2 and t.run_at <= now()
-    and not exists (select from taskproc.pause_of(t.queue))
-    and case when $3::boolean
-      then exists (
-        select from taskproc.processes p
-        where p.id = $1 and (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds))
-      else t.updated_at < now() - $4 * interval '1 millisecond' and $1 = (
-        select min(p.id) from taskproc.processes p
-        where p.state = 'running' and (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds))
-      end) as due`
 
 /** Claims the suspect that waits longest, for a process that holds nothing else; null when there is none. */
 export async function claimSuspect(

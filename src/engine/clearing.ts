@@ -8,8 +8,6 @@ const CLEARING_LIMIT_MS = 10_000
 const CLEARING_PAUSE_MS = 60_000
 
 export interface ClearingParts {
-  /** True when this process should make room to run a suspect alone. */
-  isSuspectDue(): Promise<boolean>
   /** Claims one suspect; false where there is none. */
   claimSuspect(): Promise<boolean>
   holdsNothing(): boolean
@@ -30,9 +28,13 @@ export class Clearing {
     return this.#state !== 'off'
   }
 
-  /** Begins when a suspect is due. */
-  async look(): Promise<void> {
-    if (monotonicMs() < this.#notBeforeMs || !(await this.#parts.isSuspectDue())) return
+  /** False for a while after it ended: whether a suspect is due need not be asked. */
+  get mayBegin(): boolean {
+    return monotonicMs() >= this.#notBeforeMs
+  }
+
+  /** A suspect is due, and this process should make room to run it alone. */
+  begin(): void {
     this.#state = 'clearing'
     this.#sinceMs = monotonicMs()
   }

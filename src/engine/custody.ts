@@ -1,33 +1,35 @@
 // Custody of claims: from the answer of the database, through a worker, to a settlement that is written or lost.
 import type { Claimed } from '../db/claim.ts'
 import type { Backoff } from '../task/backoff.ts'
-import type { Emit } from '../task/events.ts'
 import type { LaneStart } from '../task/lane.ts'
 import type { Outcome } from '../task/outcome.ts'
 import { decide, type Settlement } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
+import type { BatchWriterParts, Settling } from './batch-writer.ts'
 import { Channel } from './channel.ts'
 import { monotonicMs } from './clock.ts'
-import { Completer, type CompleterParts, type Settling } from './completer.ts'
+import { Completer } from './completer.ts'
 import { type Holding, Holdings } from './holdings.ts'
+import { Intake, type IntakeParts } from './intake.ts'
 import type { StopReason } from './run.ts'
 import { Tally } from './tally.ts'
 
-export interface CustodyParts {
+/**
+ * What has run and is not written yet takes no room, so that the next claim does not wait for a commit; but no more than
+ * this many times the room, so that a database that cannot take outcomes is asked for no more work.
+ */
+const UNWRITTEN_ROOMS = 2
+
+export interface CustodyParts extends IntakeParts {
   claim(limit: number, lanes: readonly LaneStart[]): Promise<Claimed>
   claimSuspect(): Promise<Claim | null>
-  settle: CompleterParts['settle']
+  settle: BatchWriterParts['settle']
   backoffOf(kind: string): Backoff
-  /** By the clock of the database, not later than now. */
-  sinceUs(): number
-  /** False when what was claimed may be another's in a moment: the process is fenced, or has a new row. */
-  mayRun(claim: Claim): boolean
   /** A run is over; its outcome is not written yet. */
   onFinished(): void
   /** A claim has left the process. */
   onSettled(claim: Claim, settlement: Settlement): void
-  emit: Emit
 }
 
 export class Custody {
@@ -36,14 +38,18 @@ export class Custody {
   readonly tally = new Tally()
   readonly completer: Completer
   readonly #parts: CustodyParts
+  readonly #intake: Intake
   /** Runs that ended without an outcome of their own, because this process stopped. */
   interrupted = 0
 
   constructor(parts: CustodyParts) {
     this.#parts = parts
     const settled = (one: Settling, status: Status | null) => this.#settled(one, status)
-    const settle: CompleterParts['settle'] = (batch, resent) => this.#settle(batch, resent)
+    const settle: BatchWriterParts['settle'] = (batch, resent) => this.#settle(batch, resent)
     this.completer = new Completer({ settle, settled, emit: parts.emit })
+    const { holdings, channel, tally } = this
+    const release = (held: readonly Holding[]) => this.release(held)
+    this.#intake = new Intake({ holdings, channel, tally, release }, parts)
   }
 
   /**
@@ -54,9 +60,14 @@ export class Custody {
     return this.holdings.size - Math.min(this.completer.size, unwrittenLimit)
   }
 
+  /** How many more tasks may be held, of `most` that have not run. */
+  room(most: number): number {
+    return most - this.toRun(UNWRITTEN_ROOMS * most)
+  }
+
   /** Claims up to `limit` and sends what comes down the channel. */
-  async claim(limit: number, lanes: readonly LaneStart[]): Promise<Claimed> {
-    return this.#take(limit, () => this.#parts.claim(limit, lanes))
+  claim(limit: number, lanes: readonly LaneStart[]): Promise<Claimed> {
+    return this.#intake.take(limit, () => this.#parts.claim(limit, lanes))
   }
 
   /** Claims one suspect; false where there is none. */
@@ -65,7 +76,7 @@ export class Custody {
       const claim = await this.#parts.claimSuspect()
       return { claims: claim === null ? [] : [claim] }
     }
-    const { claims } = await this.#take(1, ask)
+    const { claims } = await this.#intake.take(1, ask)
     return claims.length > 0
   }
 
@@ -117,27 +128,6 @@ export class Custody {
     holding.isCancelled = true
     this.#parts.emit('cancel.heard', { claim: holding.claim })
     holding.running?.stop('cancelled')
-  }
-
-  async #take<Answer extends { claims: readonly Claim[] }>(
-    limit: number,
-    ask: () => Promise<Answer>,
-  ): Promise<Answer> {
-    const sentMs = monotonicMs()
-    this.holdings.ask(limit, this.#parts.sinceUs())
-    let answer: Answer | null = null
-    try {
-      answer = await ask()
-      return answer
-    } finally {
-      const claims = answer?.claims ?? null
-      const held = this.holdings.answer(limit, claims, monotonicMs())
-      this.tally.totals.claimed += held.length
-      if (claims !== null && held.length > 0)
-        this.#parts.emit('claim.taken', { claims, tookMs: monotonicMs() - sentMs })
-      const mayRun = held.every(({ claim }) => this.#parts.mayRun(claim))
-      if (!mayRun || !this.channel.push(held)) this.release(held)
-    }
   }
 
   async #settle(batch: readonly Settling[], resent: boolean): Promise<ReadonlyMap<TaskId, Status>> {

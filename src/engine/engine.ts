@@ -1,38 +1,27 @@
 // The engine: builds the parts and hands each of them what it needs.
-
-import type { RunTools } from '../handlers/invoke.ts'
-import type { Outcome } from '../task/outcome.ts'
 import type { Claim } from '../task/task.ts'
-import { createRunSpans } from '../telemetry/trace.ts'
-import { watchCancellations } from './cancellations.ts'
 import { monotonicMs } from './clock.ts'
 import { Custody } from './custody.ts'
 import { Drain } from './drain.ts'
 import { Fetcher } from './fetcher.ts'
+import { Hearing } from './hearing.ts'
 import type { Holding } from './holdings.ts'
 import { Kinds } from './kinds.ts'
 import { Lease } from './lease.ts'
-import { Listener } from './listener.ts'
 import { LogLines } from './log-lines.ts'
-import type { DrainReport, Engine, EngineOptions, EngineStatus } from './options.ts'
-import { Pruner } from './pruner.ts'
-import { Rescuer } from './rescuer.ts'
-import { Scheduler } from './scheduler.ts'
+import type { DrainReport, Engine, EngineOptions } from './options.ts'
+import { createRunning } from './running.ts'
+import { readCounters, readSnapshot } from './snapshot.ts'
+import { readStatus } from './status.ts'
 import { bindStore } from './store.ts'
+import { Upkeep } from './upkeep.ts'
 import { work } from './worker.ts'
-
-/**
- * What has run and is not written yet takes no room, so that the next claim does not wait for a commit; but no more than
- * this many times the room, so that a database that cannot take outcomes is asked for no more work.
- */
-const UNWRITTEN_ROOMS = 2
 
 /** Builds an engine that is not started. Nothing is read, opened or timed before `start`. */
 export function createEngine(options: EngineOptions): Engine {
   const { name, queues, workers, fetchLimit, fetchIntervalMs, leaseMs, retainMs, untilEmpty, emit } = options
   const startedMs = monotonicMs()
   const kinds = new Kinds(options.registry)
-  const spans = createRunSpans(name)
   const store = bindStore(
     options,
     kinds,
@@ -41,14 +30,8 @@ export function createEngine(options: EngineOptions): Engine {
   )
 
   const custody = new Custody({
-    claim: async (limit, lanes) => {
-      const claimed = await store.claim(limit, lanes)
-      return { ...claimed, claims: claimed.claims.map((claim) => kinds.capped(claim)) }
-    },
-    claimSuspect: async () => {
-      const suspect = await store.claimSuspect()
-      return suspect && kinds.capped(suspect)
-    },
+    claim: store.claim,
+    claimSuspect: store.claimSuspect,
     settle: store.settle,
     backoffOf: (kind) => kinds.backoff(kind),
     sinceUs: () => lease.sinceUs,
@@ -66,17 +49,15 @@ export function createEngine(options: EngineOptions): Engine {
 
   const fetcher = new Fetcher(
     {
-      room: () =>
-        lease.isFenced
-          ? 0
-          : Math.max(workers, fetchLimit) - custody.toRun(UNWRITTEN_ROOMS * Math.max(workers, fetchLimit)),
+      room: () => (lease.isFenced ? 0 : custody.room(Math.max(workers, fetchLimit))),
       kindRoom: (kind) => kinds.limit(kind) - holdings.ofKind(kind),
       hasWaiting: () => channel.waiting > 0,
       holdsNothing: () => holdings.isEmpty && !lease.isFenced,
       claim: (limit, lanes) => custody.claim(limit, lanes),
       claimSuspect: () => custody.claimSuspect(),
-      isSuspectDue: () => store.isSuspectDue(holdings.isEmpty),
-      readLanes: store.readLanes,
+      isAnyPending: store.isAnyPending,
+      look: (forSuspects) =>
+        store.look(forSuspects ? (holdings.isEmpty ? 'nothing' : 'something') : 'unasked'),
       fallAsleep: store.fallAsleep,
       wakeUp: store.wakeUp,
       releaseStrays: async (isLast) => {
@@ -91,22 +72,15 @@ export function createEngine(options: EngineOptions): Engine {
     { fetchLimit, fetchIntervalMs, emit },
   )
 
-  const counters = (nowUs: number) => tally.counters(monotonicMs(), nowUs, holdings.claims())
   const lease = new Lease(
     {
       join: store.join,
       leave: (processId, nowUs) => {
-        const last = counters(nowUs)
+        const last = readCounters(custody, nowUs)
         tally.startOver()
         return () => store.leaveCounters(processId, last)
       },
-      snapshot: (nowUs) => ({
-        running: holdings.running().length,
-        waiting: channel.waiting,
-        claimsSinceUs: holdings.claimsSinceUs,
-        counters: counters(nowUs),
-        doing: holdings.longest(nowUs, monotonicMs()),
-      }),
+      snapshot: (nowUs) => readSnapshot(custody, nowUs),
       onFenced: () => {
         const waiting = channel.empty()
         custody.release(waiting)
@@ -123,39 +97,28 @@ export function createEngine(options: EngineOptions): Engine {
     },
   )
 
-  const rescuer = new Rescuer({ ...store, onRescued: () => fetcher.wake(), emit }, leaseMs)
-  const scheduler = new Scheduler({ readTicks: store.readTicks, takeTick: store.takeTick, emit })
-  const pruner = retainMs === undefined ? undefined : new Pruner({ ...store, emit }, retainMs)
+  const upkeep = new Upkeep({ ...store, onRescued: () => fetcher.wake(), emit }, { leaseMs, retainMs })
   const logLines = new LogLines(store.appendLogs, emit)
 
-  const listener = new Listener({
-    open: () =>
-      store.listen({
-        onWork: (queue) => (queues === null || queues.includes(queue) ? fetcher.wake() : undefined),
-        onCancel: (id) => custody.cancel(id),
-        onPause: (queue) => custody.giveBack(queue),
-        onSchedule: () => scheduler.wake(),
-      }),
-    onConnected: () => fetcher.wake(),
-    emit,
-  })
-
-  const cancellations = watchCancellations({
-    isHearing: () => listener.isHearing,
-    heldIds: () => holdings.ids(),
+  const hearing = new Hearing({
+    listen: store.listen,
     readCancelRequests: store.readCancelRequests,
-    cancel: (id) => custody.cancel(id),
+    heldIds: () => holdings.ids(),
+    onWork: (queue) => (queues === null || queues.includes(queue) ? fetcher.wake() : undefined),
+    onCancel: (id) => custody.cancel(id),
+    onPause: (queue) => custody.giveBack(queue),
+    onSchedule: () => upkeep.wakeScheduler(),
+    onConnected: () => fetcher.wake(),
     emit,
   })
 
   const drain = new Drain({
     custody,
     drainTimeoutMs: options.drainTimeoutMs,
-    stopFetching: () => Promise.all([fetcher.stop(), rescuer.stop(), scheduler.stop(), pruner?.stop()]),
+    stopFetching: () => Promise.all([fetcher.stop(), upkeep.stop()]),
     markDraining: store.markDraining,
-    stopBeating: () =>
-      Promise.allSettled([logLines.stop(), listener.stop(), cancellations.stop(), lease.stop()]),
-    sayGoodbye: () => store.sayGoodbye(counters(lease.nowUs)),
+    stopBeating: () => Promise.allSettled([logLines.stop(), hearing.stop(), lease.stop()]),
+    sayGoodbye: () => store.sayGoodbye(readCounters(custody, lease.nowUs)),
     emit,
   })
 
@@ -163,54 +126,21 @@ export function createEngine(options: EngineOptions): Engine {
     return !lease.isFenced && claim.processId === lease.processId
   }
 
-  function execute(holding: Holding, signal: () => AbortSignal): Promise<Outcome> {
-    const { claim } = holding
-    const tools: RunTools = {
-      signal,
-      traceparent: () => spans.traceparent(claim),
-      log: (line) => logLines.add(claim, line),
-      progress: (fraction) => {
-        holding.progress = fraction
-      },
-      complete: (effects) => store.completeWith(claim, effects),
-    }
-    return spans.within(claim, () => kinds.execute(claim, tools))
-  }
-
-  function finish(holding: Holding, outcome: Outcome, tookMs: number): void {
-    spans.end(holding.claim, outcome)
-    custody.finish(holding, outcome, tookMs)
-  }
-
   async function start(): Promise<void> {
     await lease.start()
     emit('process.started', { name, workers, queues, kinds: kinds.names })
     const parts = {
       channel,
-      execute,
-      timeoutMs: (claim: Claim) => kinds.timeoutMs(claim),
+      ...createRunning({ name, kinds, logLines, store, custody }),
       mayRun,
       release: (held: readonly Holding[]) => custody.release(held),
-      finish,
       emit,
     }
     drain.workers = Array.from({ length: workers }, (_, index) => work(index + 1, parts))
-    for (const part of [listener, cancellations, logLines, rescuer, scheduler, pruner, fetcher]) part?.start()
+    for (const part of [hearing, logLines, upkeep, fetcher]) part.start()
   }
 
-  function status(): EngineStatus {
-    const nowMs = monotonicMs()
-    const running = holdings
-      .running()
-      .flatMap(({ claim, progress, running }) =>
-        running ? [{ claim, worker: running.worker, forMs: nowMs - running.startedMs, progress }] : [],
-      )
-    const { state, leftMs } = drain
-    return {
-      ...{ state, workers, waiting: channel.waiting, running },
-      ...{ drainLeftMs: leftMs, beatAgeMs: lease.beatAgeMs, totals: tally.totals },
-    }
-  }
+  const status = () => readStatus({ workers, custody, drain, lease })
 
   const finished: Promise<DrainReport> = drain.finished.then((report) => {
     emit('process.stopped', { name, totals: tally.totals, ranMs: monotonicMs() - startedMs })

@@ -16,7 +16,7 @@ const LOOK_SHARE = 1 / 15
 const LONGEST_LOOK_MS = 1_000
 
 /** What a beat tells; `claimsSinceUs` is null with nothing in hand. */
-type LeaseSnapshot = Omit<Beat, 'claimsSinceUs'> & { claimsSinceUs: number | null }
+export type LeaseSnapshot = Omit<Beat, 'claimsSinceUs'> & { claimsSinceUs: number | null }
 
 export interface LeaseParts {
   /** Registers the process and returns its row's id and the database's clock. */

@@ -2,6 +2,7 @@
 // not get in each other's way, and none is needed more than another.
 
 import type { LostProcess, Rescued } from '../db/rescue.ts'
+import type { RescueLook } from '../db/rescue-look.ts'
 import type { Emit } from '../task/events.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { TaskId } from '../task/task.ts'
@@ -11,13 +12,10 @@ import { Loop } from './loop.ts'
 const JITTER_MS = 1_000
 
 export interface RescuerParts {
+  lookForRescue(): Promise<RescueLook>
   declareLost(): Promise<LostProcess[]>
-  /** The processes that ended and were never searched. */
-  readUnswept(): Promise<TaskId[]>
   markSwept(processIds: readonly TaskId[]): Promise<void>
   rescue(limit: number): Promise<Rescued[]>
-  /** Until the next lease can be over; null when there is no other process. */
-  nextExpiryMs(): Promise<number | null>
   /** Something is pending again. */
   onRescued(): void
   emit: Emit
@@ -29,12 +27,10 @@ export class Rescuer {
   constructor(parts: RescuerParts, leaseMs: number) {
     const jitterMs = Math.min(JITTER_MS, leaseMs / 15)
     const tick = async () => {
-      const lost = await parts.declareLost()
-      if (lost.length > 0) parts.emit('process.lost', { names: lost.map(({ name }) => name) })
-      const unswept = await parts.readUnswept()
-      await rescueAll(parts)
-      await parts.markSwept(unswept)
-      const expiryMs = (await parts.nextExpiryMs()) ?? leaseMs
+      const seen = await parts.lookForRescue()
+      if (seen.isAnyOver || seen.hasAnyEnded) await pass(parts, seen)
+      const { nextExpiryMs } = seen.isAnyOver ? await parts.lookForRescue() : seen
+      const expiryMs = nextExpiryMs ?? leaseMs
       return Math.max(0, Math.min(expiryMs, leaseMs)) + jitterMs * (0.1 + 0.9 * Math.random())
     }
     this.#loop = new Loop({ name: 'rescuer', tick, emit: parts.emit })
@@ -47,6 +43,14 @@ export class Rescuer {
   stop(): Promise<void> {
     return this.#loop.stop()
   }
+}
+
+/** One complete search: only those are marked as searched that had ended before it began. */
+async function pass(parts: RescuerParts, seen: RescueLook): Promise<void> {
+  const lost = seen.isAnyOver ? await parts.declareLost() : []
+  if (lost.length > 0) parts.emit('process.lost', { names: lost.map(({ name }) => name) })
+  await rescueAll(parts)
+  await parts.markSwept([...seen.unswept, ...lost.map(({ id }) => id)])
 }
 
 async function rescueAll({ rescue, onRescued, emit }: RescuerParts): Promise<void> {

@@ -5,20 +5,21 @@ import { leaveCounters, type ProcessCounters } from '../db/beat.ts'
 import { readCancelRequests } from '../db/cancel.ts'
 import { claim } from '../db/claim.ts'
 import { completeWith } from '../db/complete-with.ts'
-import { readLanes } from '../db/lanes.ts'
 import { type Hearing, listen } from '../db/listen.ts'
 import { appendLogs, type LogLine } from '../db/logs.ts'
+import { isAnyPending, look } from '../db/look.ts'
 import { findNamesake, markDraining, register, sayGoodbye } from '../db/processes.ts'
 import { prune } from '../db/prune/prune.ts'
 import { pruneOrphanLogs, pruneProcesses } from '../db/prune/rest.ts'
 import { endTurn, findOld, takeTurn } from '../db/prune/retention.ts'
 import { isAnythingLeft } from '../db/remaining.ts'
-import { declareDead, declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../db/rescue.ts'
+import { declareDead, declareLost, markSwept, rescue } from '../db/rescue.ts'
+import { lookForRescue } from '../db/rescue-look.ts'
 import { readTicks, takeTick } from '../db/schedules.ts'
 import { type Settling, settle } from '../db/settle.ts'
 import { fallAsleep, wakeUp } from '../db/sleepers.ts'
 import { releaseStrays } from '../db/strays.ts'
-import { claimSuspect, isSuspectDue } from '../db/suspects.ts'
+import { claimSuspect } from '../db/suspects.ts'
 import type { LaneStart } from '../task/lane.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { Claim, TaskId } from '../task/task.ts'
@@ -36,17 +37,23 @@ const CLAIM_EXPIRES_US = 40_000_000
  * `me` gives the row of this process in `processes`; it changes when the process was lost and joins anew. `nowUs` gives
  * the clock of the database.
  */
-export function bindStore(
-  options: EngineOptions,
-  { names: kinds, limits: kindLimits }: Pick<Kinds, 'names' | 'limits'>,
-  me: () => TaskId,
-  nowUs: () => number,
-) {
+export function bindStore(options: EngineOptions, served: Kinds, me: () => TaskId, nowUs: () => number) {
   const { pool, name, queues, workers, leaseMs, crashLimit, version } = options
   /** Tasks that died this often are run alone. */
   const suspectCrashes = Math.max(1, crashLimit - 1)
-  const served = { queues, kinds, kindLimits, workers, crashLimit }
-  const identity = { name, host: hostname(), pid: process.pid, version, leaseMs, ...served }
+  const { names: kinds, limits: kindLimits } = served
+  const identity = {
+    name,
+    host: hostname(),
+    pid: process.pid,
+    version,
+    leaseMs,
+    queues,
+    kinds,
+    kindLimits,
+    workers,
+    crashLimit,
+  }
 
   return {
     join: () =>
@@ -62,11 +69,18 @@ export function bindStore(
     markDraining: () => markDraining(pool, me()),
     sayGoodbye: (counters: ProcessCounters) => sayGoodbye(pool, me(), counters),
 
-    readLanes: () => readLanes(pool, queues, kinds),
-    claim: (limit: number, lanes: readonly LaneStart[]) =>
-      claim(pool, me(), limit, lanes, suspectCrashes - 1, nowUs() + CLAIM_EXPIRES_US),
-    isSuspectDue: (holdsNothing: boolean) => isSuspectDue(pool, me(), suspectCrashes, holdsNothing),
-    claimSuspect: () => claimSuspect(pool, me(), suspectCrashes, nowUs() + CLAIM_EXPIRES_US),
+    isAnyPending: () => isAnyPending(pool),
+    look: (holds: Parameters<typeof look>[2]) =>
+      look(pool, { processId: me(), queues, kinds, minCrashes: suspectCrashes }, holds),
+    claim: async (limit: number, lanes: readonly LaneStart[]) => {
+      const expiresUs = nowUs() + CLAIM_EXPIRES_US
+      const claimed = await claim(pool, me(), limit, lanes, suspectCrashes - 1, expiresUs)
+      return { ...claimed, claims: claimed.claims.map((one) => served.capped(one)) }
+    },
+    claimSuspect: async () => {
+      const suspect = await claimSuspect(pool, me(), suspectCrashes, nowUs() + CLAIM_EXPIRES_US)
+      return suspect && served.capped(suspect)
+    },
     releaseStrays: (heldIds: readonly TaskId[]) => releaseStrays(pool, me(), heldIds, nowUs()),
     isAnythingLeft: () => isAnythingLeft(pool, queues, kinds),
 
@@ -81,11 +95,10 @@ export function bindStore(
       listen({ url: options.listenUrl, applicationName: `taskproc listen ${name}` }, pool, hearing),
     readCancelRequests: (ids: readonly TaskId[]) => readCancelRequests(pool, ids),
 
+    lookForRescue: () => lookForRescue(pool, me()),
     declareLost: () => declareLost(pool),
-    readUnswept: () => readUnswept(pool),
     markSwept: (ids: readonly TaskId[]) => markSwept(pool, ids),
     rescue: (limit: number) => rescue(pool, crashLimit, limit),
-    nextExpiryMs: () => nextExpiryMs(pool, me()),
 
     readTicks: (withinMs: number) => readTicks(pool, withinMs),
     takeTick: (tick: Parameters<typeof takeTick>[1], followingAt: string | null) =>
@@ -100,3 +113,5 @@ export function bindStore(
     pruneOrphanLogs: (after: TaskId) => pruneOrphanLogs(pool, after, LIMITS.batchRows),
   }
 }
+
+export type Store = ReturnType<typeof bindStore>

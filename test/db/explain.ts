@@ -33,7 +33,8 @@ export async function explain(pool: Pool, act: (db: Db) => Promise<unknown>): Pr
   const accesses = new Set<string>()
   const sums = { buffers: 0, walBytes: 0, wholePages: 0 }
   await rolledBack(pool, async (db) => {
-    const query = async (text: string, values: unknown[]) => {
+    const query = async (asked: string | { text: string; values: unknown[] }, given: unknown[]) => {
+      const { text, values } = typeof asked === 'string' ? { text: asked, values: given } : asked
       const start = text.lastIndexOf(';') + 1
       if (start > 0) await db.query(text.slice(0, start))
       const explained = await db.query(

@@ -1,10 +1,16 @@
 // Lanes: every combination of queue, kind and priority that holds a pending task, and when its first one is due.
 import { beforeEach, expect, it } from 'vitest'
-import { readLanes } from '../../src/db/lanes.ts'
+import { isAnyPending, look } from '../../src/db/look.ts'
+import type { Db } from '../../src/db/pool.ts'
+import type { Lane } from '../../src/task/lane.ts'
 import { testDatabase } from '../support/database.ts'
 import { addTask, addTasks, deleteAll, rolledBack } from './fixtures.ts'
 
 const { pool } = await testDatabase()
+
+async function readLanes(db: Db, queues: string[] | null, kinds: string[]): Promise<Lane[]> {
+  return (await look(db, { processId: 0, queues, kinds, minCrashes: 2 }, 'unasked')).lanes
+}
 
 beforeEach(() => deleteAll(pool))
 
@@ -79,4 +85,16 @@ it('have a due time that is a finite number, at both ends of the calendar', asyn
   const due = (await readLanes(pool, null, ['noop'])).map(({ dueInMs }) => dueInMs)
   expect(due).toEqual([1e15, expect.any(Number)])
   expect(due.every(Number.isFinite)).toBe(true)
+})
+
+it('are not what tells whether anything is pending: that is asked of every queue and kind', async () => {
+  const looker = { processId: 0, queues: ['default'], kinds: ['noop'], minCrashes: 2 }
+  const both = async () => [await isAnyPending(pool), (await look(pool, looker, 'unasked')).isAnyPending]
+  expect(await both()).toEqual([false, false])
+  const at = '2020-01-01T00:00:00Z'
+  await addTask(pool, { status: 'cancelled', finished_at: at })
+  expect(await both()).toEqual([false, false])
+  await addTask(pool, { queue: 'other', kind: 'other', run_at: '2999-01-01T00:00:00Z' })
+  expect(await both()).toEqual([true, true])
+  expect(await readLanes(pool, ['default'], ['noop'])).toEqual([])
 })

@@ -6,11 +6,12 @@ import { readCancelRequests } from '../../src/db/cancel.ts'
 import { claim } from '../../src/db/claim.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
 import type { Db } from '../../src/db/pool.ts'
-import { declareLost, nextExpiryMs, readUnswept, rescue } from '../../src/db/rescue.ts'
+import { declareLost, rescue } from '../../src/db/rescue.ts'
+import { lookForRescue } from '../../src/db/rescue-look.ts'
 import { readTicks } from '../../src/db/schedules.ts'
 import { fallAsleep, wakeUp } from '../../src/db/sleepers.ts'
 import { releaseStrays } from '../../src/db/strays.ts'
-import { claimSuspect, isSuspectDue } from '../../src/db/suspects.ts'
+import { claimSuspect } from '../../src/db/suspects.ts'
 import { noTotals } from '../../src/task/totals.ts'
 import { explain } from './explain.ts'
 import { lane } from './fixtures.ts'
@@ -40,7 +41,6 @@ describe.each([
       (db) => claim(db, ME, 500, [lane({ queue: 'none' })]),
       ['Tid Scan', 'tasks_claim'],
     ],
-    ['the question for suspects', (db) => isSuspectDue(db, ME, 2, true), ['tasks_crashed']],
     [
       'the claim of a suspect where there is none',
       (db) => claimSuspect(db, ME, 2).catch(() => {}),
@@ -50,8 +50,7 @@ describe.each([
     ['waking up', (db) => wakeUp(db, ME), []],
     ['a beat', (db) => beat(db, ME, BEAT), []],
     ['the look for lost processes', declareLost, []],
-    ['the look for processes that nobody searched', readUnswept, []],
-    ['when the next lease is over', (db) => nextExpiryMs(db, ME), []],
+    ['the look for a reason to rescue', (db) => lookForRescue(db, ME), []],
     ['a rescue where nobody is lost', (db) => rescue(db, 3, 500), ['Tid Scan', 'tasks_owner']],
     ['the look for ticks', (db) => readTicks(db, 30_000), []],
   ])('%s costs next to nothing', async (_, act, expected) => {

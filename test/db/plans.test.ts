@@ -5,7 +5,7 @@ import { cancel } from '../../src/db/cancel.ts'
 import { claim } from '../../src/db/claim.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
 import { findNext, startOf } from '../../src/db/filter/walk.ts'
-import { readLanes } from '../../src/db/lanes.ts'
+import { isAnyPending, look } from '../../src/db/look.ts'
 import type { Db } from '../../src/db/pool.ts'
 import { prune } from '../../src/db/prune/prune.ts'
 import { pruneOrphanLogs, pruneProcesses } from '../../src/db/prune/rest.ts'
@@ -79,10 +79,17 @@ describe.each([
     expect(buffers).toBeLessThan(100 + 30 * count)
   })
 
-  it('the lanes cost what there are of them, not what is in them', async () => {
-    const { accesses, buffers } = await explain(pool, (db) => readLanes(db, null, ['noop']))
+  it('a look costs what there are of lanes, not what is in them', async () => {
+    const looker = { processId: ME, queues: null, kinds: ['noop'], minCrashes: 2 }
+    const { accesses, buffers } = await explain(pool, (db) => look(db, looker, 'nothing'))
+    expect(accesses).toEqual(['tasks_claim', 'tasks_crashed'])
+    expect(buffers).toBeLessThan(90)
+  })
+
+  it('whether anything is pending costs a look at one entry', async () => {
+    const { accesses, buffers } = await explain(pool, isAnyPending)
     expect(accesses).toEqual(['tasks_claim'])
-    expect(buffers).toBeLessThan(50)
+    expect(buffers).toBeLessThan(20)
   })
 
   it('whether anything is left costs no look at what is finished', async () => {

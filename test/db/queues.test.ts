@@ -1,11 +1,11 @@
 // Queues: what a pause keeps from being claimed, whatever a process knew before it, and whom a resume wakes.
 import { beforeEach, expect, it } from 'vitest'
 import { claim } from '../../src/db/claim.ts'
-import { readLanes } from '../../src/db/lanes.ts'
 import { listen } from '../../src/db/listen.ts'
+import { look } from '../../src/db/look.ts'
 import { pause, readQueues, resume } from '../../src/db/queues.ts'
 import { isAnythingLeft } from '../../src/db/remaining.ts'
-import { claimSuspect, isSuspectDue } from '../../src/db/suspects.ts'
+import { claimSuspect } from '../../src/db/suspects.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
@@ -104,23 +104,28 @@ it('stay paused since the first time, and a resume of one that is not paused say
   expect(await readQueues(pool)).toEqual(before)
 })
 
+const looked = (queues: string[] | null) =>
+  look(pool, { processId: me, queues, kinds: ['noop'], minCrashes: 2 }, 'nothing')
+const lanesOf = async (queues: string[] | null) => (await looked(queues)).lanes
+const isSuspectDue = async () => (await looked(null)).isSuspectDue
+
 it('that are paused have no lanes', async () => {
   for (const queue of ['a', 'b']) await addTask(pool, { queue })
   await pause(pool, 'a')
-  expect((await readLanes(pool, null, ['noop'])).map(({ queue }) => queue)).toEqual(['b'])
+  expect((await lanesOf(null)).map(({ queue }) => queue)).toEqual(['b'])
   await pause(pool, null)
-  expect(await readLanes(pool, null, ['noop'])).toEqual([])
+  expect(await lanesOf(null)).toEqual([])
   await resume(pool, 'a')
-  expect((await readLanes(pool, ['a', 'b'], ['noop'])).map(({ queue }) => queue)).toEqual(['a'])
+  expect((await lanesOf(['a', 'b'])).map(({ queue }) => queue)).toEqual(['a'])
 })
 
 it('that are paused keep their suspects too', async () => {
   await addTask(pool, { queue: 'a', crashes: 2 })
   await pause(pool, 'a')
-  expect(await isSuspectDue(pool, me, 2, true)).toBe(false)
+  expect(await isSuspectDue()).toBe(false)
   expect(await claimSuspect(pool, me, 2)).toBeNull()
   await resume(pool, 'a')
-  expect(await isSuspectDue(pool, me, 2, true)).toBe(true)
+  expect(await isSuspectDue()).toBe(true)
   expect(await claimSuspect(pool, me, 2)).toMatchObject({ queue: 'a' })
 })
 

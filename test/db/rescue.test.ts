@@ -3,6 +3,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { cancel } from '../../src/db/cancel.ts'
 import { claim } from '../../src/db/claim.ts'
 import * as lost from '../../src/db/rescue.ts'
+import { lookForRescue } from '../../src/db/rescue-look.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
 import {
@@ -19,7 +20,7 @@ import {
 } from './fixtures.ts'
 
 const { pool } = await testDatabase()
-const { declareDead, declareLost, markSwept, nextExpiryMs, readUnswept, rescue } = lost
+const { declareDead, declareLost, markSwept, rescue } = lost
 const longAgo = '2020-01-01T00:00:00Z'
 let me: TaskId
 
@@ -104,10 +105,10 @@ it('finds what was left behind however long ago, until it was searched', async (
     `update taskproc.processes set state = 'lost', stopped_at = now() - interval '1 day' where id = $1`,
     [me],
   )
-  expect(await readUnswept(pool)).toEqual([me])
+  expect((await lookForRescue(pool, 0)).unswept).toEqual([me])
   expect(await rescue(pool, 3, 10)).toMatchObject([{ id: held?.id }])
   await markSwept(pool, [me])
-  expect(await readUnswept(pool)).toEqual([])
+  expect((await lookForRescue(pool, 0)).unswept).toEqual([])
 })
 
 it('finds a claim that came late, after the process ended', async () => {
@@ -122,13 +123,4 @@ it('finds a claim that came late, after the process ended', async () => {
     expect(await rescue(pool, 3, 10)).toMatchObject([{ id: late?.id, status: 'pending' }])
     await claim(pool, me, 1, [lane()])
   }
-})
-
-it('says when the next lease can be over, of the others', async () => {
-  await rolledBack(pool, async (db) => {
-    expect(await nextExpiryMs(db, me)).toBeNull()
-    await addProcess(db, { lease_ms: 30_000 })
-    await addProcess(db, { lease_ms: 20_000 })
-    expect(await nextExpiryMs(db, me)).toBe(20_000)
-  })
 })

@@ -1,6 +1,7 @@
 // Suspects: tasks that crashed too often to run beside others. One process makes room for them, one at a time.
 import { beforeEach, expect, it } from 'vitest'
-import { claimSuspect, isSuspectDue } from '../../src/db/suspects.ts'
+import { look } from '../../src/db/look.ts'
+import { claimSuspect } from '../../src/db/suspects.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
 import { addProcess, addTask, deleteAll, readTask } from './fixtures.ts'
@@ -8,19 +9,24 @@ import { addProcess, addTask, deleteAll, readTask } from './fixtures.ts'
 const { pool } = await testDatabase()
 let me: TaskId
 
+async function isSuspectDue(processId: TaskId, holds: 'nothing' | 'something' | 'unasked' = 'nothing') {
+  return (await look(pool, { processId, queues: null, kinds: [], minCrashes: 2 }, holds)).isSuspectDue
+}
+
 beforeEach(async () => {
   await deleteAll(pool)
   me = await addProcess(pool)
 })
 
 it('are due when they crashed that often and may run now', async () => {
-  expect(await isSuspectDue(pool, me, 2, true)).toBe(false)
+  expect(await isSuspectDue(me)).toBe(false)
   await addTask(pool, { crashes: 1 })
   await addTask(pool, { crashes: 2, run_at: '2999-01-01T00:00:00Z' })
-  expect(await isSuspectDue(pool, me, 2, true)).toBe(false)
+  expect(await isSuspectDue(me)).toBe(false)
   expect(await claimSuspect(pool, me, 2)).toBeNull()
   await addTask(pool, { crashes: 2 })
-  expect(await isSuspectDue(pool, me, 2, true)).toBe(true)
+  expect(await isSuspectDue(me)).toBe(true)
+  expect(await isSuspectDue(me, 'unasked')).toBe(false)
 })
 
 it('are for any process that is idle, of those that serve their queue and kind', async () => {
@@ -29,12 +35,7 @@ it('are for any process that is idle, of those that serve their queue and kind',
   const servesAll = await addProcess(pool, { kinds: ['x'] })
   const servesAnother = await addProcess(pool, { queues: ['b'], kinds: ['x'] })
   const all = [me, serves, servesAll, servesAnother]
-  expect(await Promise.all(all.map((id) => isSuspectDue(pool, id, 2, true)))).toEqual([
-    false,
-    true,
-    true,
-    false,
-  ])
+  expect(await Promise.all(all.map((id) => isSuspectDue(id)))).toEqual([false, true, true, false])
   for (const id of [me, servesAnother]) expect(await claimSuspect(pool, id, 2)).toBeNull()
 })
 
@@ -42,7 +43,7 @@ it('are for the oldest busy process when no idle one took them for a while', asy
   const id = await addTask(pool, { crashes: 2 })
   await pool.query(`update taskproc.processes set state = 'draining' where id = $1`, [me])
   const [older, newer] = [await addProcess(pool), await addProcess(pool)]
-  const due = () => Promise.all([me, older, newer].map((one) => isSuspectDue(pool, one, 2, false)))
+  const due = () => Promise.all([me, older, newer].map((one) => isSuspectDue(one, 'something')))
   expect(await due()).toEqual([false, false, false])
   await pool.query(`update taskproc.tasks set updated_at = now() - interval '1 minute' where id = $1`, [id])
   expect(await due()).toEqual([false, true, false])

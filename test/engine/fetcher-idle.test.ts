@@ -40,8 +40,7 @@ describe('an idle fetcher', () => {
     expect(store.asleep).toBe(true)
     expect(store.calls.slice(store.calls.lastIndexOf('fallAsleep'))).toEqual([
       'fallAsleep',
-      'readLanes',
-      'isSuspectDue',
+      'isAnyPending',
       'onIdle',
     ])
     store.pending = 100
@@ -145,6 +144,39 @@ describe('an idle fetcher', () => {
     await fetcher.stop()
   })
 
+  it('asks one thing for each look while nothing is pending, and a promise now and then', async () => {
+    const { store, fetcher, events } = fetcherOver()
+    fetcher.start()
+    await vi.advanceTimersByTimeAsync(60_000)
+    const before = { calls: store.calls.length, idle: events.named('fetch.idle').length }
+    await vi.advanceTimersByTimeAsync(HOUR_MS)
+    const calls = store.calls.slice(before.calls)
+    const looks = events.named('fetch.idle').length - before.idle
+    const times = (part: string) => calls.filter((call) => call === part).length
+    expect(looks).toBeGreaterThan(HOUR_MS / 5_000 - 1)
+    expect([times('isAnyPending'), times('onIdle')]).toEqual([looks, looks])
+    expect(times('fallAsleep')).toBeLessThanOrEqual(Math.ceil(looks / 3))
+    expect(new Set(calls)).toEqual(new Set(['isAnyPending', 'onIdle', 'fallAsleep']))
+    await fetcher.stop()
+  })
+
+  it('asks one thing for each look where only what others serve is pending', async () => {
+    const { store, fetcher, events } = fetcherOver()
+    store.unserved = 1
+    fetcher.start()
+    await vi.advanceTimersByTimeAsync(60_000)
+    const before = { calls: store.calls.length, idle: events.named('fetch.idle').length }
+    await vi.advanceTimersByTimeAsync(HOUR_MS)
+    const looks = events.named('fetch.idle').length - before.idle
+    const calls = store.calls.slice(before.calls)
+    expect(calls.filter((call) => call === 'look')).toHaveLength(looks)
+    expect(calls).not.toContain('isAnyPending')
+    store.pending = 1
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(store.held).toBe(1)
+    await fetcher.stop()
+  })
+
   it('says that it is idle only when nothing is due, once before each sleep', async () => {
     const { store, fetcher, events } = fetcherOver({ capacity: 10, pending: 40 })
     fetcher.start()
@@ -193,7 +225,7 @@ describe('an idle fetcher', () => {
     await settle()
     const points = quiet.store.steps
     await quiet.fetcher.stop()
-    expect(points).toBeGreaterThan(8)
+    expect(points).toBeGreaterThan(7)
     for (let point = 0; point < points; point++) {
       const { store, fetcher } = fetcherOver({ fetchIntervalMs: HOUR_MS })
       store.onStep = (step) => {

@@ -4,11 +4,11 @@ import { claimsOf, recorder } from './fixtures.ts'
 
 type Part =
   | 'claim'
-  | 'readLanes'
+  | 'look'
+  | 'isAnyPending'
   | 'fallAsleep'
   | 'wakeUp'
   | 'onIdle'
-  | 'isSuspectDue'
   | 'claimSuspect'
   | 'releaseStrays'
 
@@ -21,6 +21,8 @@ interface Store {
   waiting: number
   /** Due, and to be run alone. */
   suspects: number
+  /** Pending, and for others. */
+  unserved: number
   /** They are in other hands: none can be claimed. */
   suspectsLocked: boolean
   /** What somebody who enqueues sees. */
@@ -63,6 +65,7 @@ export function fetcherOver({
     waiting: 0,
     suspects: 0,
     suspectsLocked: false,
+    unserved: 0,
     asleep: false,
     locked: false,
     fail: undefined,
@@ -111,18 +114,24 @@ export function fetcherOver({
         return { claims: claimsOf(taken), positions: new Map() }
       })
     },
-    readLanes: () =>
-      call('readLanes', () => {
+    isAnyPending: () =>
+      call('isAnyPending', () => {
+        ripen()
+        return store.pending + store.suspects + delayed.length + store.unserved > 0
+      }),
+    look: (forSuspects) =>
+      call('look', () => {
         ripen()
         const next = Math.min(...delayed) - Date.now()
         const lane = { queue: 'default', kind: 'mail', priority: 0 }
-        if (store.pending > 0) return [{ ...lane, dueInMs: -1 }]
-        return delayed.length > 0 ? [{ ...lane, dueInMs: next }] : []
+        const isSuspectDue = forSuspects && store.suspects > 0
+        const isAnyPending = store.pending + store.suspects + delayed.length + store.unserved > 0
+        const dueInMs = store.pending > 0 ? -1 : next
+        return { lanes: dueInMs < Infinity ? [{ ...lane, dueInMs }] : [], isSuspectDue, isAnyPending }
       }),
     fallAsleep: () => call('fallAsleep', () => setAsleep(true)),
     wakeUp: () => call('wakeUp', () => setAsleep(false)),
     holdsNothing: () => store.held === 0,
-    isSuspectDue: () => call('isSuspectDue', () => store.suspects > 0),
     claimSuspect: () =>
       call('claimSuspect', () => {
         if (store.suspects === 0 || store.suspectsLocked) return false

@@ -126,7 +126,7 @@ describe('fetcher', () => {
     await fetcher.stop()
   })
 
-  it.each(['claim', 'readLanes', 'fallAsleep', 'onIdle', 'isSuspectDue'] as const)(
+  it.each(['claim', 'look', 'isAnyPending', 'fallAsleep', 'onIdle'] as const)(
     'reports an error of %s and goes on when it is over',
     async (part) => {
       const { store, fetcher, events } = fetcherOver()

@@ -11,7 +11,7 @@ const LEASE_MS = 15_000
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-type Part = 'declareLost' | 'readUnswept' | 'rescue' | 'markSwept' | 'nextExpiryMs'
+type Part = 'declareLost' | 'rescue' | 'markSwept' | 'lookForRescue'
 
 /** A fleet in which `silent` processes hold `held` tasks. */
 function build() {
@@ -36,14 +36,19 @@ function build() {
         state.unswept.push(...state.silent.map(({ id }) => id))
         return state.silent.splice(0)
       }),
-    readUnswept: () => call('readUnswept', () => [...state.unswept]),
     rescue: (limit: number) => call('rescue', () => state.held.splice(0, limit)),
     markSwept: (ids: readonly TaskId[]) =>
       call('markSwept', () => {
         swept.push(...ids)
         state.unswept = state.unswept.filter((id) => !ids.includes(id))
       }),
-    nextExpiryMs: () => call('nextExpiryMs', () => state.expiryMs),
+    lookForRescue: () =>
+      call('lookForRescue', () => ({
+        isAnyOver: state.silent.length > 0,
+        hasAnyEnded: state.unswept.length + state.held.length > 0,
+        unswept: [...state.unswept],
+        nextExpiryMs: state.expiryMs,
+      })),
     onRescued,
     emit: events.emit,
   }
@@ -67,13 +72,13 @@ it('looks at once, and gives back what lost processes held, in as many batches a
   await settle()
   expect(state.held).toEqual([])
   expect(calls).toEqual([
+    'lookForRescue',
     'declareLost',
-    'readUnswept',
     'rescue',
     'rescue',
     'rescue',
     'markSwept',
-    'nextExpiryMs',
+    'lookForRescue',
   ])
   expect(events.named('process.lost')).toEqual([{ names: ['dead'] }])
   expect(events.named('rescue.done')).toEqual([{ pending: 2 * LIMITS.batchRows + 3, error: 2, cancelled: 1 }])
@@ -82,10 +87,11 @@ it('looks at once, and gives back what lost processes held, in as many batches a
   await rescuer.stop()
 })
 
-it('is silent where there is nothing to rescue', async () => {
-  const { rescuer, events, onRescued } = build()
+it('is silent where there is nothing to rescue, and looks with one statement', async () => {
+  const { rescuer, events, calls, onRescued } = build()
   rescuer.start()
   await vi.advanceTimersByTimeAsync(120_000)
+  expect(new Set(calls)).toEqual(new Set(['lookForRescue']))
   expect([events.named('process.lost'), events.named('rescue.done')]).toEqual([[], []])
   expect(onRescued).not.toHaveBeenCalled()
   await rescuer.stop()
@@ -111,16 +117,16 @@ it('calls no process searched that ended while it searched', async () => {
   await rescuer.stop()
 })
 
-it.each(['declareLost', 'readUnswept', 'rescue', 'markSwept', 'nextExpiryMs'] as const)(
+it.each(['declareLost', 'rescue', 'markSwept', 'lookForRescue'] as const)(
   'calls nothing searched when %s fails before the end, and tries again',
   async (part) => {
     const { state, rescuer, swept, events } = build()
-    state.unswept = [3]
+    state.silent = [{ id: 3, name: 'dead' }]
     state.fail = part
     rescuer.start()
     await settle()
     expect(events.named('part.failed')).toMatchObject([{ part: 'rescuer', error: 'away' }])
-    if (part !== 'nextExpiryMs') expect(swept).toEqual([])
+    expect(swept).toEqual([])
     state.fail = undefined
     await vi.advanceTimersByTimeAsync(1_000)
     expect(swept).toEqual([3])
@@ -138,7 +144,7 @@ it.each<[string, number | null, number, number]>([
   state.expiryMs = expiryMs
   rescuer.start()
   await settle()
-  const looks = () => calls.filter((call) => call === 'declareLost').length
+  const looks = () => calls.filter((call) => call === 'lookForRescue').length
   await vi.advanceTimersByTimeAsync(earliestMs)
   expect(looks()).toBe(1)
   await vi.advanceTimersByTimeAsync(latestMs - earliestMs)

@@ -4,9 +4,9 @@ import { FROM_THE_FRONT, type Lane } from '../../task/lane.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
 import { claim } from '../claim.ts'
 import { TASK } from '../documents.ts'
-import { readLanes } from '../lanes.ts'
+import { look } from '../look.ts'
 import type { Db, Pool } from '../pool.ts'
-import { claimSuspect, isSuspectDue } from '../suspects.ts'
+import { claimSuspect } from '../suspects.ts'
 import { transaction } from '../transaction.ts'
 import { readHeld } from './holding.ts'
 import { type Caller, type Present, showUp } from './presence.ts'
@@ -74,12 +74,13 @@ async function claimNow(db: Db, me: TaskId, present: Present, request: RemoteReq
   await db.query(SERVES, [me, queues, kinds, limit, held.length, isFresh || held.length === 0])
   // A suspect runs alone: if this worker dies now, it is known for what.
   if (held.some(({ crashes }) => crashes >= suspectCrashes)) return NOTHING
-  if (await isSuspectDue(db, me, suspectCrashes, held.length === 0)) {
+  const looker = { processId: me, queues, kinds, minCrashes: suspectCrashes }
+  const { lanes, isSuspectDue } = await look(db, looker, held.length === 0 ? 'nothing' : 'something')
+  if (isSuspectDue) {
     if (held.length > 0 && isClearing(present.at_us)) return NOTHING
     const suspect = held.length === 0 ? await claimSuspect(db, me, suspectCrashes) : null
     if (suspect !== null) return { ...NOTHING, ids: [suspect.id] }
   }
-  const lanes = await readLanes(db, queues, kinds)
   const starts = lanes.filter(isDue).map((lane) => ({ ...lane, ...FROM_THE_FRONT, limit }))
   const dueInMs = Math.min(Infinity, ...lanes.filter((lane) => !isDue(lane)).map((lane) => lane.dueInMs))
   if (starts.length === 0) return { ids: [], dueInMs }

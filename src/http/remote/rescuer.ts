@@ -1,6 +1,7 @@
 // The rescue by an API process: remote workers may be all there is, and somebody has to notice when one of them dies.
 import type { Pool } from '../../db/pool.ts'
-import { declareLost, markSwept, nextExpiryMs, readUnswept, rescue } from '../../db/rescue.ts'
+import { declareLost, markSwept, rescue } from '../../db/rescue.ts'
+import { lookForRescue, type RescueLook } from '../../db/rescue-look.ts'
 import type { Emit, Events } from '../../task/events.ts'
 import { LIMITS } from '../../task/limits.ts'
 import { errorText } from '../../task/outcome.ts'
@@ -20,20 +21,26 @@ export interface RescuerOptions {
 }
 
 /** Looks until `signal` is aborted, whether or not an engine does the same somewhere. */
-export function rescueUntil(signal: AbortSignal, { pool, crashLimit, emit }: RescuerOptions): Promise<void> {
+export function rescueUntil(signal: AbortSignal, options: RescuerOptions): Promise<void> {
+  const { pool, emit } = options
   const tick = async () => {
-    const lost = await declareLost(pool)
-    if (lost.length > 0) emit('process.lost', { names: lost.map(({ name }) => name) })
-    const unswept = await readUnswept(pool)
-    const { pending, error, cancelled } = await rescueAll(pool, crashLimit)
-    if (pending + error + cancelled > 0) emit('rescue.done', { pending, error, cancelled })
-    await markSwept(pool, unswept)
-    const expiryMs = (await nextExpiryMs(pool, NOBODY)) ?? LONGEST_PAUSE_MS
+    const seen = await lookForRescue(pool, NOBODY)
+    if (seen.isAnyOver || seen.hasAnyEnded) await pass(options, seen)
+    const { nextExpiryMs } = seen.isAnyOver ? await lookForRescue(pool, NOBODY) : seen
+    const expiryMs = nextExpiryMs ?? LONGEST_PAUSE_MS
     return Math.max(0, Math.min(expiryMs, LONGEST_PAUSE_MS)) + JITTER_MS * (0.1 + 0.9 * Math.random())
   }
   return repeat(signal, tick, (thrown, retryMs) =>
     emit('part.failed', { part: 'rescuer', error: errorText(thrown), retryMs }),
   )
+}
+
+async function pass({ pool, crashLimit, emit }: RescuerOptions, seen: RescueLook): Promise<void> {
+  const lost = seen.isAnyOver ? await declareLost(pool) : []
+  if (lost.length > 0) emit('process.lost', { names: lost.map(({ name }) => name) })
+  const { pending, error, cancelled } = await rescueAll(pool, crashLimit)
+  if (pending + error + cancelled > 0) emit('rescue.done', { pending, error, cancelled })
+  await markSwept(pool, [...seen.unswept, ...lost.map(({ id }) => id)])
 }
 
 async function rescueAll(pool: Pool, crashLimit: number): Promise<Events['rescue.done']> {
