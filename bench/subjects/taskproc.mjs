@@ -10,7 +10,7 @@ const BINARY = fileURLToPath(new URL('../../bin/taskproc', import.meta.url))
 export const taskproc = {
   name: 'taskproc',
   settings: {
-    tuned: '--workers 200 --fetch-limit 1000',
+    tuned: '--workers 200 --fetch-limit 2000',
     defaults: '(no flags: 5 workers, fetch limit 10)',
   },
 

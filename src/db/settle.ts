@@ -13,7 +13,7 @@ export interface Settling {
 }
 
 /**
- * Writes a batch (at most LIMITS.batchRows, each task once) and returns those that were written or had been written
+ * Writes a batch (at most LIMITS.settleRows, each task once) and returns those that were written or had been written
  * by an earlier try whose answer was lost, with the status in which that left them: a retry may have ended as
  * cancelled or error. What is not in the answer was lost: the claim is no longer ours.
  * `processName` is what history shows.

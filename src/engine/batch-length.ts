@@ -10,7 +10,7 @@ export function batchLength(collected: readonly Settling[]): number {
   let bytes = 0
   for (const { claim, settlement } of collected) {
     bytes += bytesOf(settlement)
-    const isFull = ids.size === LIMITS.batchRows || (ids.size > 0 && bytes > LIMITS.batchBytes)
+    const isFull = ids.size === LIMITS.settleRows || (ids.size > 0 && bytes > LIMITS.batchBytes)
     if (isFull || ids.has(claim.id)) break
     ids.add(claim.id)
   }

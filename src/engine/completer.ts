@@ -36,7 +36,7 @@ export class Completer {
     if (this.#inFlight === 0) {
       // Others that finish in the same turn of the event loop go along.
       if (this.#collected.length === 1) setImmediate(() => this.#flush(1))
-    } else if (this.#collected.length >= LIMITS.batchRows) this.#flush(LIMITS.batchRows)
+    } else if (this.#collected.length >= LIMITS.settleRows) this.#flush(LIMITS.settleRows)
     // What finishes while a batch is stuck must not wait for it.
     else this.#lateTimer ??= setTimeout(() => this.#flush(1), LATE_MS)
   }
@@ -75,7 +75,7 @@ export class Completer {
 
   #landed(): void {
     this.#inFlight -= 1
-    this.#flush(this.#inFlight === 0 ? 1 : LIMITS.batchRows)
+    this.#flush(this.#inFlight === 0 ? 1 : LIMITS.settleRows)
     if (this.#isEmpty()) for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }
 

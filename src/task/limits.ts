@@ -20,8 +20,10 @@ export const LIMITS = {
   maxPriority: 32_767,
   /** The column has 32 bits; almost 25 days. */
   timeoutMs: 2 ** 31 - 1,
-  /** Rows in one INSERT or settlement: above 500 neither gets faster, and a lock is held for longer. */
+  /** Rows in one statement that may wait for somebody's lock, or make others wait for its own. */
   batchRows: 500,
+  /** Outcomes in one settlement, where so many are there: each of 2,000 costs the server a tenth less than each of 500. */
+  settleRows: 2000,
   /** Tasks on one page of a listing. */
   pageRows: 1000,
   /** Rows in one INSERT: each of 2,000 costs a fifth less than each of 500, and nobody waits for their locks. */

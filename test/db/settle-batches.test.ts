@@ -41,7 +41,7 @@ it('logs when the attempt began, and nothing where it never did', async () => {
 })
 
 it('writes full batches, of every verb in turn', async () => {
-  const claims = await addClaimed(pool, me, 2 * LIMITS.batchRows)
+  const claims = await addClaimed(pool, me, 2 * LIMITS.settleRows)
   const verbs: Settlement[] = [
     { verb: 'complete', result: '1' },
     { verb: 'retry', delayMs: 0, error: 'e' },
@@ -53,8 +53,8 @@ it('writes full batches, of every verb in turn', async () => {
   const settlementOf = (place: number) => verbs[place % verbs.length] ?? { verb: 'release' }
   const batch = claims.map((claim, place) => ({ claim, settlement: settlementOf(place), tookMs: 1 }))
   const written = [
-    ...(await settle(pool, 'me', batch.slice(0, LIMITS.batchRows))),
-    ...(await settle(pool, 'me', batch.slice(LIMITS.batchRows))),
+    ...(await settle(pool, 'me', batch.slice(0, LIMITS.settleRows))),
+    ...(await settle(pool, 'me', batch.slice(LIMITS.settleRows))),
   ]
   const statuses = ['done', 'pending', 'error', 'pending', 'pending', 'cancelled']
   expect(new Map(written)).toEqual(new Map(claims.map(({ id }, place) => [id, statuses[place % 6]])))

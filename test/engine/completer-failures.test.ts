@@ -47,7 +47,7 @@ describe('an outage', () => {
       if (isAway) throw failure
       return writtenOf(batch)
     })
-    for (const one of completions(3 * LIMITS.batchRows)) completer.add(one)
+    for (const one of completions(3 * LIMITS.settleRows)) completer.add(one)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(asked.length).toBeLessThan(60)
     expect(events.named('part.failed')).toHaveLength(asked.length)
@@ -55,7 +55,11 @@ describe('an outage', () => {
     isAway = false
     asked.length = 0
     await vi.advanceTimersByTimeAsync(5_000)
-    expect(asked.map(({ ids }) => ids.length)).toEqual([500, 500, 500])
+    expect(asked.map(({ ids }) => ids.length)).toEqual([
+      LIMITS.settleRows,
+      LIMITS.settleRows,
+      LIMITS.settleRows,
+    ])
   })
 })
 

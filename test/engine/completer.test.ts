@@ -69,7 +69,7 @@ describe('completer', () => {
           expect(rewritten.toSorted((a, b) => a - b)).toEqual(
             refused.filter((id) => id <= added).toSorted((a, b) => a - b),
           )
-          expect(Math.max(...asked.map(({ ids }) => ids.length))).toBeLessThanOrEqual(LIMITS.batchRows)
+          expect(Math.max(...asked.map(({ ids }) => ids.length))).toBeLessThanOrEqual(LIMITS.settleRows)
           expect(inFlight.most).toBeLessThanOrEqual(2)
         },
       ),
@@ -151,9 +151,9 @@ describe('completer', () => {
   it('has two full batches on their way and not a third', async () => {
     const { answer, settle } = onDemand()
     const { completer, asked } = completerOver(settle)
-    for (const one of completions(4 * LIMITS.batchRows)) completer.add(one)
+    for (const one of completions(4 * LIMITS.settleRows)) completer.add(one)
     await turn()
-    expect(asked.map(({ ids }) => ids.length)).toEqual([LIMITS.batchRows, LIMITS.batchRows])
+    expect(asked.map(({ ids }) => ids.length)).toEqual([LIMITS.settleRows, LIMITS.settleRows])
     answer(2)
     await turn()
     expect(asked).toHaveLength(3)

@@ -12,7 +12,7 @@ export type DrainConfig = Config<
 /** What `serve` has without flags. */
 export const DEFAULT_ENGINE = { workers: 5, fetchLimit: 10, fetchIntervalMs: 5_000, failOneIn: 0 }
 /** What is fastest for tasks that do nothing. */
-export const TUNED_ENGINE = { workers: 200, fetchLimit: 1000, fetchIntervalMs: 5_000, failOneIn: 0 }
+export const TUNED_ENGINE = { workers: 200, fetchLimit: 2000, fetchIntervalMs: 5_000, failOneIn: 0 }
 
 const TASKS = 30_000
 const TUNED_TASKS = 300_000
