@@ -105,7 +105,7 @@ export const VALUES = {
   workers: wholeNumber(1, 1000),
   // Below this a process does nothing but poll; above a day it would seem dead to who watches it.
   fetchIntervalMs: duration(10, DAY_MS),
-  fetchLimit: wholeNumber(1, 1000),
+  fetchLimit: wholeNumber(1, 5000),
   queues: optional(names),
   handlers: optional(anyText),
   programs: optional(lines),
@@ -151,5 +151,5 @@ export const VALUES = {
   processes: wholeNumber(1, 64),
   payloadBytes: wholeNumber(2, LIMITS.payloadBytes),
   benchWorkers: optional(wholeNumber(1, 1000)),
-  benchFetchLimit: optional(wholeNumber(1, 1000)),
+  benchFetchLimit: optional(wholeNumber(1, 5000)),
 } satisfies Record<SettingName, Check<unknown>>
