@@ -31,7 +31,7 @@ it('loads nothing before a command runs but commander and what node brings', () 
 it.each([
   { command: 'enqueue', packages: ['dotenv', 'pg'] },
   { command: 'stats', packages: ['dotenv', 'pg'] },
-  { command: 'list', packages: ['dotenv', 'pg', 'string-width'] },
+  { command: 'list', packages: ['commander', 'dotenv', 'pg', 'string-width'] },
   { command: 'serve', packages: ['@opentelemetry/api', 'croner', 'dotenv', 'p-limit', 'pg'] },
 ])(
   '$command loads $packages and no more: a log, an API and an embedded server when it needs them',

@@ -6,7 +6,6 @@ import { listenForQuestions, listenForSignals } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
 import { showDrain } from './drain-progress.ts'
 import { watchEnter } from './enter-key.ts'
-import { writeReport } from './worker-report.ts'
 
 /** How long a start that has begun may go on after a signal, so that it ends with a goodbye. */
 const START_LIMIT_MS = 1_000
@@ -51,7 +50,11 @@ export function createShutdown(terminal: Terminal, log: Log): Shutdown {
     },
   })
 
-  const report = () => writeReport(engine?.status(), terminal, log)
+  const report = () => {
+    const status = engine?.status()
+    // Few are ever asked.
+    void import('./worker-report.ts').then(({ writeReport }) => writeReport(status, terminal, log))
+  }
   listenForQuestions(report)
 
   async function serve(starting: Engine): Promise<DrainReport> {
