@@ -4,7 +4,7 @@ import { Order, SHARED } from './test/support/order.ts'
 const report = process.env['TEST_REPORT']
 
 // To begin a process for a file costs as much as most of these files. None of them changes what is global and leaves it so.
-const shared = ['test/{task,db,engine,telemetry}/**/*.test.ts']
+const shared = ['test/{cli,task,db,engine,telemetry,http,handlers,library}/**/*.test.ts']
 const each = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
