@@ -1,5 +1,6 @@
 // Doctor: processes that beat late, that nobody declares lost, or that were lost lately: leases too short for what is seen.
 import { count, duration } from '../../task/words.ts'
+import { IS_CLAIMED } from '../owner.ts'
 import { type Check, type Finding, rowsOf } from './finding.ts'
 
 /** A process that should be alive. */
@@ -19,6 +20,10 @@ interface Lost {
   lost_ms: number
   /** It registered again afterwards: it had never been dead. */
   came_back: boolean
+  /** A worker over HTTP: nothing is known of its machine. */
+  is_remote: boolean
+  /** Tasks that it had in hand, as far as is known. */
+  held: number
 }
 
 export const LEASES: Check = {
@@ -82,13 +87,24 @@ function judgeLost(lost: readonly Lost[]): Finding[] {
       'silent for longer than the lease, and yet alive. Too much load, a network that was cut, or a lease too short',
       longer(longest),
     ),
-    ...judgeThem(
-      'lost processes',
-      dead,
-      'stopped beating and never came back. Killed, out of memory, or the machine went away',
+    ...judgeDead(
+      dead.filter(({ is_remote }) => !is_remote),
+      'Killed, out of memory, or the machine went away',
       'journalctl -k --grep "Out of memory" # on their hosts; look at their own logs too',
     ),
+    ...judgeDead(
+      dead.filter(({ is_remote }) => is_remote),
+      'Remote workers: ended without a goodbye, or cut off from the API',
+      'curl URL/processes/NAME/beat ... -d \'{"process_id": ID, "state": "stopping"}\' # how one says goodbye; look at its own logs',
+    ),
   ]
+}
+
+function judgeDead(dead: readonly Lost[], why: string, fix: string): Finding[] {
+  const findings = judgeThem('lost processes', dead, `stopped beating and never came back. ${why}`, fix)
+  // Somebody has tried something out: no task has suffered.
+  const isHarmless = dead.length === 1 && dead[0]?.held === 0
+  return isHarmless ? findings.map((finding) => ({ ...finding, severity: 'info' })) : findings
 }
 
 const MOST_NAMES = 3
@@ -111,9 +127,15 @@ select name, lease_ms, running + waiting as held,
   extract(epoch from clock_timestamp() - greatest(heartbeat_at, pg_postmaster_start_time()))::float8 * 1000 as silent_ms
 from taskproc.processes where state in ('running', 'draining') order by silent_ms desc`
 
-// One that came back has a later row of the same process on the same machine.
+// One that came back has a later row of the same process on the same machine. What it held is as of its last beat, less
+// what it has settled since.
 const LOST = `
 select p.name, p.lease_ms, extract(epoch from now() - p.stopped_at)::float8 * 1000 as lost_ms,
+  p.pid = 0 as is_remote,
+  greatest(0, p.running + p.waiting - (
+    select count(*) from (
+      select from taskproc.tasks t where ${IS_CLAIMED} and t.finished_at >= p.heartbeat_at
+      limit p.running + p.waiting) as settled))::float8 as held,
   exists (
     select from taskproc.processes later
     where later.id > p.id and later.name = p.name and later.host = p.host and later.pid = p.pid
