@@ -7,6 +7,7 @@ import { apiProcess } from '../flow/api-process.ts'
 import { BINARY, cleanEnv, spawnTaskproc, taskproc } from '../support/cli.ts'
 import { testDatabase } from '../support/database.ts'
 import { atTestEnd, tempDir } from '../support/end.ts'
+import { eventually } from '../support/eventually.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
@@ -44,7 +45,7 @@ it.skipIf(!isThere('curl'))('each curl line is answered with what it is about', 
   expect(rows).toEqual([{ status: 'done', result: 'olleh' }])
 })
 
-/** The block of the README that begins with this line or a line like it. */
+/** The first block of the README in this language that contains this text. */
 function block(language: string, contains: string): string {
   const blocks = [...README.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
   const found = blocks.find(([, of, text]) => of === language && text?.includes(contains))
@@ -88,9 +89,12 @@ it.skipIf(!isThere('psql'))(
       expect(await taskproc(['enqueue', kind, payload, '--wait'], { cwd, env })).toMatchObject({
         exitCode: 0,
       })
+    const items = await eventually('all are done', async () => {
+      const { items } = JSON.parse((await taskproc(['list', '--json'], { cwd, env })).stdout)
+      return items.every(({ status }: { status: string }) => status === 'done') ? items : undefined
+    })
     worker.signal('SIGTERM')
     expect(await worker.exit).toMatchObject({ exitCode: 0 })
-    const { items } = JSON.parse((await taskproc(['list', '--json'], { cwd, env })).stdout)
     expect(items).toMatchObject([
       { kind: 'emails', status: 'done', result: { sent: true }, unique_key: 'welcome-ann' },
       { kind: 'emails', status: 'done', payload: { to: 'bob@example.com' } },

@@ -2,7 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { startApi } from './api.ts'
 
-export interface Described {
+interface Described {
   readonly $ref?: string
   readonly examples?: readonly unknown[]
 }
