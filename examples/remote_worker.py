@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs tasks of kind `word_count` over HTTP: TASKPROC_URL=http://127.0.0.1:8080 examples/remote_worker.py
 At SIGTERM and Ctrl+C it finishes what it runs, gives back the rest and says goodbye; a second one ends it at once."""
-import collections, http.client, json, os, re, signal, threading, time, urllib.error, urllib.parse, urllib.request
+import collections, http.client, json, os, re, signal, sys, threading, time, urllib.error, urllib.parse, urllib.request
 
 URL, TOKEN = os.environ.get("TASKPROC_URL", "http://127.0.0.1:8080"), os.environ.get("TASKPROC_API_TOKEN")
 NAME = os.environ.get("WORKER_NAME", f"python-{os.uname().nodename}-{os.getpid()}")
@@ -20,9 +20,13 @@ def post(path, body):
         try:
             with urllib.request.urlopen(request, timeout=70) as response:
                 return json.load(response)
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            if isinstance(error, urllib.error.HTTPError) and error.code < 500 and error.code != 429:
+        except urllib.error.HTTPError as error:
+            if error.code in (401, 403):  # again and again it would be the same
+                sys.exit(f"{URL} refuses this worker, see TASKPROC_API_TOKEN: {error.read().decode()}")
+            if error.code < 500 and error.code != 429:
                 return print(path, error.read().decode(), flush=True)
+        except (OSError, ValueError, http.client.HTTPException):
+            pass  # nobody there, or no answer
         time.sleep(1)
 
 def beat(state="running"):
@@ -48,8 +52,14 @@ def handle(task):
         return settle(task, "fail", error=text, permanent=isinstance(error, (KeyError, TypeError)))
     settle(task, "complete", result=result)
 
+def stop(*_):
+    stopping.is_set() and os._exit(1)
+    stopping.set()  # written past the buffer of print, which the signal may have come into
+    os.write(1, b"draining: what runs is finished, the rest is given back\n")
+
 for each in signal.SIGTERM, signal.SIGINT:
-    signal.signal(each, lambda *_: os._exit(1) if stopping.is_set() else stopping.set())
+    signal.signal(each, stop)
+print(f"{NAME} runs tasks of kind word_count from {URL}", flush=True)
 threading.Thread(target=keep_beating, daemon=True).start()
 while not stopping.is_set():
     claims = post("/claims", {"process": NAME, "kinds": ["word_count"], "limit": 2, "wait": 5})

@@ -5,19 +5,22 @@ import { z } from 'zod'
 export interface Component {
   id: string
   io: 'input' | 'output'
+  /** Of what clients send: /docs fills it in. zod has a place for it, and drops it where a field is transformed. */
+  example?: object | undefined
 }
 
 export const components = z.registry<Component>()
 
 const all: z.ZodType[] = []
 
-/** Gives `schema` a name, and returns it. */
+/** Gives `schema` a name, and returns it. An `example` has to work as it stands. */
 export function named<Schema extends z.ZodType>(
   schema: Schema,
   id: string,
   io: Component['io'] = 'output',
+  example?: object,
 ): Schema {
-  components.add(schema, { id, io })
+  components.add(schema, { id, io, example })
   all.push(schema)
   return schema
 }

@@ -17,8 +17,9 @@ export async function documentation(app: FastifyInstance, version: string, hasTo
         securitySchemes: hasToken ? { token: { type: 'http', scheme: 'bearer' } } : {},
         schemas: Object.fromEntries(
           namedSchemas().map((schema) => {
-            const { id = '', io = 'output' } = components.get(schema) ?? {}
-            return [id, namedSchema(schema, io)]
+            const { id = '', io = 'output', example } = components.get(schema) ?? {}
+            const examples = example === undefined ? {} : { examples: [example] }
+            return [id, { ...namedSchema(schema, io), ...examples }]
           }),
         ),
       },

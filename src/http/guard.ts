@@ -42,11 +42,13 @@ export function guard(app: FastifyInstance, { token, corsOrigins = [], limits, l
 }
 
 function nothingHere({ method }: FastifyRequest, allowed: readonly string[] | undefined): Refusal {
-  if (allowed === undefined)
-    return new Refusal(404, 'There is nothing here; GET /openapi.json tells what there is.')
+  if (allowed === undefined) return new Refusal(404, NOTHING_HERE)
   const allow = allowed.join(', ')
   return new Refusal(405, `${method} is not allowed here, only ${allow}.`, { headers: { allow } })
 }
+
+export const NOTHING_HERE =
+  'There is nothing here. /docs shows in a browser what there is, /openapi.json tells it to programs.'
 
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',

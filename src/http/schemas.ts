@@ -27,7 +27,11 @@ export const idParams = z.strictObject({ id: idText })
 export const noQuery = z.strictObject({})
 
 /** For routes whose path says it all. */
-export const emptyBody = z.strictObject({}).nullish().describe('Nothing, or an empty object')
+export const emptyBody = z
+  .strictObject({})
+  .nullish()
+  .describe('Nothing, or an empty object')
+  .meta({ examples: [{}] })
 
 /** A number while it is exact, else its digits. */
 export const id = z
@@ -80,6 +84,9 @@ export const task = named(
 const name = z.string().min(1).max(LIMITS.nameChars)
 const duration = z.union([z.number().min(0), z.string()])
 
+/** As /docs fills it in: each example works as it stands. */
+export const newTaskExample = { kind: 'reverse', payload: 'hello' }
+
 /**
  * A task to be inserted. What validates it is readNewTask (src/task/new-task.ts), the same as on the command line: this
  * says the same for /openapi.json, and a test compares them. null stands for a field that is left out.
@@ -115,6 +122,7 @@ export const newTask = named(
   }),
   'NewTask',
   'input',
+  newTaskExample,
 )
 
 export const ids = named(z.object({ ids: z.array(id) }), 'Ids')

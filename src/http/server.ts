@@ -18,6 +18,7 @@ import { health } from './routes/health.ts'
 import { list } from './routes/list.ts'
 import { metrics } from './routes/metrics.ts'
 import { openapi } from './routes/openapi.ts'
+import { root } from './routes/root.ts'
 import { settlements } from './routes/settlements.ts'
 import { stats } from './routes/stats.ts'
 import { task } from './routes/task.ts'
@@ -39,7 +40,21 @@ export interface Api {
 }
 
 /** Each is a fastify plugin, and answers for one resource. */
-const ROUTES = [tasks, list, task, acts, claims, beats, settlements, events, stats, metrics, health, openapi]
+const ROUTES = [
+  root,
+  tasks,
+  list,
+  task,
+  acts,
+  claims,
+  beats,
+  settlements,
+  events,
+  stats,
+  metrics,
+  health,
+  openapi,
+]
 
 /** Builds an API that does not listen. Nothing is read or opened before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {

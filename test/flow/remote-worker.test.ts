@@ -20,8 +20,8 @@ const TOKEN = 'a-token-of-this-test'
 const { url, pool } = await testDatabase()
 const api = await apiProcess(url, { TASKPROC_API_TOKEN: TOKEN })
 
-function python(name: string): Child {
-  const env = cleanEnv({ TASKPROC_URL: api.url, TASKPROC_API_TOKEN: TOKEN, WORKER_NAME: name })
+function python(name: string, token = TOKEN): Child {
+  const env = cleanEnv({ TASKPROC_URL: api.url, TASKPROC_API_TOKEN: token, WORKER_NAME: name })
   return startChild(WORKER, [], { env, cwd: tempDir() })
 }
 
@@ -38,6 +38,7 @@ describe.runIf(HAS_PYTHON)('remote_worker.py', () => {
     const [missing] = await put(pool, { ...task, payload: { file: join(folder, 'gone.txt') } })
     const [wrong] = await put(pool, { ...task, payload: ['gone.txt'] })
     const worker = python('reader/ä')
+    await worker.waitForOutput(/^reader\/ä runs tasks of kind word_count from http:/)
     await become(pool, { done: 1, error: 2 })
     expect(await row(pool, good)).toMatchObject({
       result: { words: 8, most_common: expect.arrayContaining([['rose', 3]]) },
@@ -53,12 +54,23 @@ describe.runIf(HAS_PYTHON)('remote_worker.py', () => {
     await expectSound(pool)
   })
 
+  it.each(['', 'a-token-of-somebody-else'])(
+    'ends with a word about it where its token is refused: %j',
+    async (token) => {
+      expect(await python('stranger', token).exit).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringMatching(/^http:\S+ refuses this worker, see TASKPROC_API_TOKEN: .*401/),
+      })
+    },
+  )
+
   it('finishes what it runs at SIGTERM, and gives back the rest at no cost', async () => {
     const { file, inside } = await gate()
     const [running, waiting] = await put(pool, { kind: 'word_count', payload: { file } }, 2)
     const worker = python('drained')
     const { letThrough } = await inside()
     worker.signal('SIGTERM')
+    await worker.waitForOutput(/^draining: /m)
     await letThrough()
     expect(await worker.exit).toMatchObject({ exitCode: 0 })
     expect(await row(pool, running)).toMatchObject({ status: 'done', attempts: 1 })

@@ -1,9 +1,9 @@
 // The contract: /openapi.json names the routes and their answers; each of them is produced, and is as its schema says.
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { startProxy } from '../flow/proxy.ts'
 import { testDatabase } from '../support/database.ts'
 import { startApi, type TestApi } from './api.ts'
+import { describeApi, type OpenApi, type Operation, operations, validator } from './description.ts'
 import { type Request, ROUTES, type RouteScenarios } from './routes.ts'
 import { readHead } from './stream.ts'
 
@@ -11,36 +11,8 @@ const { url, pool } = await testDatabase()
 const TOKEN = 'a secret that the tests know'.replaceAll(' ', '-')
 const LIMITS = { bodyBytes: 2_000, wrongTokens: 2, drainTimeoutMs: 100 }
 
-interface Operation {
-  readonly route: string
-  readonly method: string
-  readonly responses: Readonly<Record<string, { content?: Record<string, { schema: object }> }>>
-}
-
-interface OpenApi {
-  readonly openapi: string
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Omit<Operation, 'route' | 'method'>>>>>
-  readonly components: object
-}
-
-const guarded = await describeApi({ token: TOKEN })
-const open = await describeApi({})
-
-/** What /openapi.json says of an API with these options. */
-async function describeApi(options: { token?: string }): Promise<OpenApi> {
-  const { call } = await startApi(url, options)
-  return (await call('GET', '/openapi.json')).body as OpenApi
-}
-
-function operations({ paths }: OpenApi): Operation[] {
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { responses }]) => ({
-      route: `${method.toUpperCase()} ${path}`,
-      method: method.toUpperCase(),
-      responses,
-    })),
-  )
-}
+const guarded = await describeApi(url, { token: TOKEN })
+const open = await describeApi(url)
 
 it('has a scenario for each route, and none for a route that does not exist', () => {
   const documented = operations(open).map(({ route }) => route)
@@ -99,19 +71,6 @@ function expectDocumented(
   const ajv = validator(description)
   const isRight = ajv.validate(content[type]?.schema ?? false, /json$/.test(type) ? body : text)
   expect(isRight, `${ajv.errorsText()} in ${text.slice(0, 500)}`).toBe(true)
-}
-
-function validator({ components }: OpenApi): Ajv2020 {
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
-  const references = JSON.parse(JSON.stringify({ components }))
-  ajv.addSchema({ $id: 'http://contract/', ...references })
-  const resolve = (schema: object): object =>
-    JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"http://contract/#/components/'))
-  const compile = ajv.compile.bind(ajv)
-  ajv.compile = ((schema: object) => compile(resolve(schema))) as typeof ajv.compile
-  const validate = ajv.validate.bind(ajv)
-  ajv.validate = ((schema: object, data: unknown) => validate(resolve(schema), data)) as typeof ajv.validate
-  return ajv
 }
 
 interface Prepared {

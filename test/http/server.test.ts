@@ -18,6 +18,19 @@ it('answers with a problem document where there is nothing', async () => {
   })
 })
 
+it('sends a browser that asks for / to the page, and tells a program where to look', async () => {
+  const { call } = await startApi(url, { token: 'a-secret-that-nobody-sends' })
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8'
+  const sent = await call('GET', '/', { headers: { accept } })
+  expect(sent).toMatchObject({ status: 302, headers: { location: './docs' } })
+  expect((await call('GET', '/docs')).status).toBe(200)
+  const told = await call('GET', '/', { headers: { accept: '*/*' } })
+  expect(told).toMatchObject({
+    status: 404,
+    body: { detail: expect.stringMatching(/\/docs .*\/openapi\.json/) },
+  })
+})
+
 it('names the methods of a path to who uses another one', async () => {
   const { call } = await startApi(url)
   const answer = await call('PATCH', '/tasks/7?x=1', { body: 'not json' })

@@ -1,5 +1,5 @@
-// A real nginx in front of API processes, with the configuration of the repository: only addresses and places are others.
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
+// A real nginx in front of API processes, with the configuration that we ship: only ports and places are others.
+import { accessSync, constants, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { type Child, startChild } from './child.ts'
@@ -7,7 +7,7 @@ import { cleanEnv } from './cli.ts'
 import { tempDir } from './end.ts'
 import { eventually } from './eventually.ts'
 
-const CONFIG = join(import.meta.dirname, '../../fleet/nginx.conf')
+const FLEET = join(import.meta.dirname, '../../fleet')
 
 /** Debian installs it where only root looks. */
 export function findNginx(): string | undefined {
@@ -19,17 +19,17 @@ export interface Nginx extends Child {
   readonly url: string
 }
 
-/** Resolves when it passes requests on to one of `ports`. */
+/** Resolves when it passes requests on to one of these three `ports`. */
 export async function startNginx(file: string, ports: readonly number[]): Promise<Nginx> {
   const dir = tempDir()
   const port = await freePort()
-  const config = readFileSync(CONFIG, 'utf8')
-    .replace('listen 8080;', `listen 127.0.0.1:${port};`)
+  const config = readFileSync(join(FLEET, 'nginx-local.conf'), 'utf8')
+    .replace(/\b127\.0\.0\.1:808([0-3])\b/g, (_, place) => `127.0.0.1:${[port, ...ports][Number(place)]}`)
     .replaceAll(' /tmp/', ` ${dir}/`)
-  writeFileSync(join(dir, 'nginx.conf'), config)
-  const servers = ports.map((each) => `  server 127.0.0.1:${each} max_fails=1 fail_timeout=5s;\n`)
-  writeFileSync(join(dir, 'upstream.conf'), `upstream taskproc {\n${servers.join('')}  keepalive 32;\n}\n`)
-  const child = startChild(file, ['-p', dir, '-c', join(dir, 'nginx.conf')], { env: cleanEnv(), cwd: dir })
+  writeFileSync(join(dir, 'nginx-local.conf'), config)
+  copyFileSync(join(FLEET, 'server.conf'), join(dir, 'server.conf'))
+  const args = ['-e', 'stderr', '-c', join(dir, 'nginx-local.conf')]
+  const child = startChild(file, args, { env: cleanEnv(), cwd: dir })
   const url = `http://127.0.0.1:${port}`
   await eventually('nginx answers', async () => (await fetch(`${url}/healthz`)).ok).catch((thrown) => {
     throw new Error(`${thrown}\n${child.output()}`)

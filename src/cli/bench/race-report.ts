@@ -4,7 +4,8 @@ import type { TaskId } from '../../task/task.ts'
 import { count } from '../../telemetry/words.ts'
 import { type Column, printColumns } from '../columns.ts'
 import { print } from '../output.ts'
-import type { Terminal } from '../terminal.ts'
+import { isScreen, type Terminal } from '../terminal.ts'
+import { wrap } from '../wrap.ts'
 import { givenTwice, type Round } from './round.ts'
 
 export interface Race {
@@ -68,7 +69,9 @@ export function document(race: Race): object {
 }
 
 export function printRace(terminal: Terminal, race: Race): void {
-  for (const [index, round] of race.rounds.entries()) print(terminal, roundLine(index + 1, round, race))
+  const columns = isScreen(terminal.stdout) ? terminal.stdout.columns || DEFAULT_COLUMNS : Infinity
+  for (const [index, round] of race.rounds.entries())
+    print(terminal, wrap(roundText(round, race), columns, `round ${index + 1}: `).join('\n'))
   print(terminal, '')
   printClaimers(terminal, race)
   print(terminal, '')
@@ -81,17 +84,20 @@ export function printRace(terminal: Terminal, race: Race): void {
   }
 }
 
-function roundLine(number: number, round: Round, { claimers }: Race): string {
+function roundText(round: Round, { claimers }: Race): string {
   const first = firstGrabs(round)
   const different = new Set(first).size
   const rest = claimers - first.length
   const none = rest > 0 ? `, ${rest} none` : ''
-  return `round ${number}: ${claimers} asked within ${ms(round.askedWithinMs)}, ${first.length} got ${different} different tasks${none}; all answered after ${ms(round.answeredWithinMs)}`
+  return `${claimers} asked in ${ms(round.askedWithinMs)}, ${first.length} got ${different} different tasks${none}; answered in ${ms(round.answeredWithinMs)}`
 }
 
 function firstGrabs({ given }: Round): TaskId[] {
   return given.filter(({ isFirst }) => isFirst).map(({ id }) => id)
 }
+
+/** Of a terminal that does not know its size. */
+const DEFAULT_COLUMNS = 80
 
 const BAR_COLUMNS = 24
 const COLUMNS: readonly Column[] = [

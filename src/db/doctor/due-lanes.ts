@@ -46,12 +46,14 @@ export function readLiveProcesses(db: Db): Promise<LiveProcess[]> {
   return rowsOf<LiveProcess>(db, LIVE)
 }
 
-/** How many tasks of a queue and kind are pending, counted up to a limit. */
+/** How many tasks of these queues and kinds are pending, counted up to a limit. */
 export async function countPending(
   db: Db,
-  { queue, kind }: Pick<Waiting, 'queue' | 'kind'>,
+  lanes: readonly Pick<Waiting, 'queue' | 'kind'>[],
 ): Promise<number> {
-  const [row] = await rowsOf<{ n: number }>(db, PENDING, [queue, kind, MOST_COUNTED])
+  const queues = lanes.map(({ queue }) => queue)
+  const kinds = lanes.map(({ kind }) => kind)
+  const [row] = await rowsOf<{ n: number }>(db, PENDING, [queues, kinds, MOST_COUNTED])
   return row?.n ?? 0
 }
 
@@ -106,7 +108,9 @@ order by first.run_at limit 1000`
 
 const PENDING = `
 select count(*)::float8 as n from (
-  select from taskproc.tasks t where t.claimable and t.queue = $1 and t.kind = $2 limit $3) as counted`
+  select from unnest($1::text[], $2::text[]) as lane(queue, kind) cross join lateral (
+    select from taskproc.tasks t where t.claimable and t.queue = lane.queue and t.kind = lane.kind limit $3) as task
+  limit $3) as counted`
 
 const LIVE = `
 select name, queues, kinds, workers, running, kind_limits from taskproc.processes p

@@ -1,6 +1,7 @@
 // Doctor: processes that beat late, that nobody declares lost, or that were lost lately: leases too short for what is seen.
 import { count, duration } from '../../task/words.ts'
-import { type Check, type Finding, rowsOf } from './finding.ts'
+import { IS_CLAIMED } from '../owner.ts'
+import { type Check, type Finding, rowOf, rowsOf } from './finding.ts'
 
 /** A process that should be alive. */
 export interface Beating {
@@ -14,11 +15,16 @@ export interface Beating {
 
 /** A process that was declared lost in the last hour. */
 interface Lost {
+  id: number | string
   name: string
   lease_ms: number
   lost_ms: number
   /** It registered again afterwards: it had never been dead. */
   came_back: boolean
+  /** A worker over HTTP: nothing is known of its machine. */
+  is_remote: boolean
+  /** Tasks that it had in hand, as of its last beat. */
+  held: number
 }
 
 export const LEASES: Check = {
@@ -27,6 +33,10 @@ export const LEASES: Check = {
   examine: async (db) => {
     const beating = await rowsOf<Beating>(db, BEATING)
     const lost = await rowsOf<Lost>(db, LOST)
+    // Only of one by itself it matters; and who asks may be a role that sees no tasks.
+    const [only, ...others] = lost.filter(({ came_back }) => !came_back)
+    if (only !== undefined && others.length === 0 && only.held > 0)
+      only.held -= (await rowOf<{ n: number }>(db, SETTLED_SINCE, [only.id, only.held])).n
     return {
       findings: [...beating.flatMap(judgeBeat), ...judgeLost(lost)],
       note: `${beating.length} alive, ${lost.length} lost in the last hour`,
@@ -82,13 +92,24 @@ function judgeLost(lost: readonly Lost[]): Finding[] {
       'silent for longer than the lease, and yet alive. Too much load, a network that was cut, or a lease too short',
       longer(longest),
     ),
-    ...judgeThem(
-      'lost processes',
-      dead,
-      'stopped beating and never came back. Killed, out of memory, or the machine went away',
+    ...judgeDead(
+      dead.filter(({ is_remote }) => !is_remote),
+      'Killed, out of memory, or the machine went away',
       'journalctl -k --grep "Out of memory" # on their hosts; look at their own logs too',
     ),
+    ...judgeDead(
+      dead.filter(({ is_remote }) => is_remote),
+      'Remote workers: ended without a goodbye, or cut off from the API',
+      'curl URL/processes/NAME/beat ... -d \'{"process_id": ID, "state": "stopping"}\' # how one says goodbye; look at its own logs',
+    ),
   ]
+}
+
+function judgeDead(dead: readonly Lost[], why: string, fix: string): Finding[] {
+  const findings = judgeThem('lost processes', dead, `stopped beating and never came back. ${why}`, fix)
+  // Somebody has tried something out: no task has suffered.
+  const isHarmless = dead.length === 1 && dead[0]?.held === 0
+  return isHarmless ? findings.map((finding) => ({ ...finding, severity: 'info' })) : findings
 }
 
 const MOST_NAMES = 3
@@ -113,7 +134,8 @@ from taskproc.processes where state in ('running', 'draining') order by silent_m
 
 // One that came back has a later row of the same process on the same machine.
 const LOST = `
-select p.name, p.lease_ms, extract(epoch from now() - p.stopped_at)::float8 * 1000 as lost_ms,
+select p.id, p.name, p.lease_ms, extract(epoch from now() - p.stopped_at)::float8 * 1000 as lost_ms,
+  p.pid = 0 as is_remote, p.running + p.waiting as held,
   exists (
     select from taskproc.processes later
     where later.id > p.id and later.name = p.name and later.host = p.host and later.pid = p.pid
@@ -121,3 +143,9 @@ select p.name, p.lease_ms, extract(epoch from now() - p.stopped_at)::float8 * 10
 from taskproc.processes p
 where p.state = 'lost' and p.stopped_at > now() - interval '1 hour'
 order by p.stopped_at desc`
+
+// Of what it held then, at most that.
+const SETTLED_SINCE = `
+select count(*)::float8 as n from (
+  select from taskproc.processes p join taskproc.tasks t on ${IS_CLAIMED} and t.finished_at >= p.heartbeat_at
+  where p.id = $1 limit $2) as settled`

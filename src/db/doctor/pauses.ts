@@ -27,7 +27,7 @@ export const PAUSES: Check = {
       const [pause] = await rowsOf<Pick<PausedQueue, 'paused_seconds' | 'is_of_all'>>(db, PAUSE, [queue])
       const kinds = waiting.filter((lane) => lane.queue === queue)
       let pending = 0
-      for (const lane of kinds.slice(0, MOST_SHOWN)) pending += await countPending(db, lane)
+      for (const lane of kinds.slice(0, MOST_SHOWN)) pending += await countPending(db, [lane])
       const due_seconds = Math.max(...kinds.map((lane) => lane.due_seconds))
       if (pause !== undefined) paused.push({ queue, ...pause, due_seconds, pending })
     }

@@ -23,7 +23,7 @@ export const UNSERVED: Check = {
     const processes = await readLiveProcesses(db)
     const lanes = byQueueAndKind((await readDueLanes(db)).filter(({ is_paused }) => !is_paused))
     const groups = findUnserved(lanes, processes)
-    for (const group of groups.slice(0, MOST_SHOWN)) group.pending = await countPending(db, group.first)
+    for (const group of groups.slice(0, MOST_SHOWN)) group.pending = await countPending(db, group.lanes)
     const kinds = new Set(processes.flatMap((process) => process.kinds))
     return {
       findings: judgeUnserved(groups, processes),
@@ -39,7 +39,8 @@ interface Unserved {
   readonly kinds: string[]
   /** The one that waits longest. */
   readonly first: Waiting
-  /** In the queue and of the kind of the first. */
+  readonly lanes: Waiting[]
+  /** In all its lanes. */
   pending: number
 }
 
@@ -51,7 +52,8 @@ function findUnserved(waiting: readonly Waiting[], processes: readonly LiveProce
     const hasHandler = processes.some(({ kinds }) => kinds.includes(lane.kind))
     const key = hasHandler ? `queue ${lane.queue}` : `kind ${lane.kind}`
     const lacks = hasHandler ? 'queue' : 'handler'
-    const group = groups.get(key) ?? { lacks, queues: [], kinds: [], first: lane, pending: 0 }
+    const group = groups.get(key) ?? { lacks, queues: [], kinds: [], first: lane, lanes: [], pending: 0 }
+    group.lanes.push(lane)
     if (!group.queues.includes(lane.queue)) group.queues.push(lane.queue)
     if (!group.kinds.includes(lane.kind)) group.kinds.push(lane.kind)
     groups.set(key, group)
@@ -122,9 +124,7 @@ function whatWaits({ queues, kinds, first, pending }: Unserved): string {
   const where =
     queues.length > 1 ? `${first.queue} and ${count(queues.length - 1, 'more queue')}` : first.queue
   const what = kinds.length > 1 ? `${first.kind} and ${count(kinds.length - 1, 'more kind')}` : first.kind
-  const isOne = queues.length === 1 && kinds.length === 1
-  const there = isOne ? '' : ` of ${first.kind} in ${first.queue}`
-  return `${what} in ${where} waits: ${pendingText(pending)}${there}, the first is due for ${duration(first.due_seconds * 1000)}`
+  return `${what} in ${where} waits: ${pendingText(pending)}, the first is due for ${duration(first.due_seconds * 1000)}`
 }
 
 function didYouMean(meant: readonly string[]): string {

@@ -23,7 +23,7 @@ export async function readProcesses(db: Db, { queue, kind }: WhyTask): Promise<W
 export type Served = Pick<WhyFacts, 'queues_served' | 'kinds_served'>
 
 /** The queues of those who have a handler for this kind (null: one of them serves all), and all kinds that have one. */
-export async function readServed(db: Db, { kind }: WhyTask): Promise<Served> {
+export async function readServed(db: Db, { kind }: Pick<WhyTask, 'kind'>): Promise<Served> {
   const { rows } = await db.query<Served>(SERVED, [kind, MOST_NAMES])
   return rows[0] ?? { queues_served: [], kinds_served: [] }
 }

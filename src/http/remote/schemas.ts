@@ -36,6 +36,7 @@ export const claimsBody = named(
   }),
   'ClaimsRequest',
   'input',
+  { process: 'mine', kinds: ['reverse'], limit: 1 },
 )
 
 const claimedTask = named(
@@ -74,6 +75,7 @@ export const beatBody = named(
   }),
   'BeatRequest',
   'input',
+  { process_id: 1, holding: [1] },
 )
 
 export const beat = named(

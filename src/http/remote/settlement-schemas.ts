@@ -14,6 +14,9 @@ const claimRef = {
   claim_number: z.int().min(1).describe('As the claimed task has it'),
 }
 
+/** The first task, when the first process has claimed it for the first time. */
+const claimExample = { process_id: 1, claim_number: 1 }
+
 const result = json.optional().superRefine((value, context) => {
   const problem = value === undefined ? undefined : payloadProblem(value)
   if (problem !== undefined) context.addIssue(problem)
@@ -25,7 +28,10 @@ const errorText = z
   .transform((text) => clip(text.replaceAll('\u0000', '\uFFFD').toWellFormed(), LIMITS.errorChars))
   .describe(`Kept up to ${LIMITS.errorChars} characters`)
 
-export const completeBody = named(z.strictObject({ ...claimRef, result }), 'Completion', 'input')
+export const completeBody = named(z.strictObject({ ...claimRef, result }), 'Completion', 'input', {
+  ...claimExample,
+  result: 'olleh',
+})
 export const failBody = named(
   z.strictObject({
     ...claimRef,
@@ -34,6 +40,7 @@ export const failBody = named(
   }),
   'Failure',
   'input',
+  { ...claimExample, error: 'the mail server is away' },
 )
 export const snoozeBody = named(
   z.strictObject({
@@ -44,8 +51,9 @@ export const snoozeBody = named(
   }),
   'Snooze',
   'input',
+  { ...claimExample, delay: '30s' },
 )
-export const releaseBody = named(z.strictObject(claimRef), 'Release', 'input')
+export const releaseBody = named(z.strictObject(claimRef), 'Release', 'input', claimExample)
 
 export const settled = named(
   z.object({

@@ -12,7 +12,7 @@ import { answer, refusals } from '../documented.ts'
 import { readMany, readOne } from '../new-tasks.ts'
 import type { ApiContext } from '../options.ts'
 import { Refusal } from '../problem.ts'
-import { ids, newTask, noQuery, task } from '../schemas.ts'
+import { ids, newTask, newTaskExample, noQuery, task } from '../schemas.ts'
 import { SingleTasks } from '../single-tasks.ts'
 import { readByRoute } from '../validation.ts'
 
@@ -30,7 +30,11 @@ export function tasks({ pool, limits }: ApiContext): FastifyPluginAsyncZod {
           tags: ['tasks'],
           querystring: noQuery,
           // The function that reads the tasks of the command line reads these too.
-          body: readByRoute(z.union([newTask, z.array(newTask).min(1).max(limits.tasksPerRequest)])),
+          body: readByRoute(
+            z
+              .union([newTask, z.array(newTask).min(1).max(limits.tasksPerRequest)])
+              .meta({ examples: [newTaskExample, [newTaskExample, newTaskExample]] }),
+          ),
           response: {
             201: answer(z.union([task, ids]), 'The task; for an array, the ids in its order'),
             ...refusals(400, 409, 503),

@@ -13,6 +13,9 @@ const MAX_AGE_MS = 5_000
 /** Half of the time after which Prometheus gives up: the rest is told in any case. */
 const WAIT_MS = 5_000
 
+/** Who adds up what several processes say would count everything several times. */
+const ONE_STORE = 'Of the store, the same from each process: max without (instance), not sum.'
+
 interface QueueNumbers extends Counts {
   readonly queue: string
   readonly paused: boolean
@@ -62,7 +65,7 @@ export function registerStore(
   metrics.gauge(
     {
       name: 'taskproc_tasks',
-      help: 'Tasks in the store, by queue and status.',
+      help: `Tasks in the store, by queue and status. ${ONE_STORE}`,
       labels: ['queue', 'status'],
     },
     whenRead(({ queues }, say) => {
@@ -73,7 +76,7 @@ export function registerStore(
   metrics.gauge(
     {
       name: 'taskproc_oldest_pending_seconds',
-      help: 'Age of the oldest task that is due and not claimed; 0 where there is none.',
+      help: `Age of the oldest task that is due and not claimed; 0 where there is none. ${ONE_STORE}`,
       labels: ['queue'],
     },
     whenRead(({ queues }, say) => {
@@ -84,7 +87,7 @@ export function registerStore(
   metrics.gauge(
     {
       name: 'taskproc_queue_paused',
-      help: 'Whether nothing of the queue is claimed.',
+      help: `Whether nothing of the queue is claimed. ${ONE_STORE}`,
       labels: ['queue'],
     },
     whenRead(({ queues }, say) => {
@@ -94,7 +97,7 @@ export function registerStore(
   metrics.gauge(
     {
       name: 'taskproc_processes',
-      help: 'Processes by state; of those that have ended, the ones of the last hour.',
+      help: `Processes by state; of those that have ended, the ones of the last hour. ${ONE_STORE}`,
       labels: ['state'],
     },
     whenRead(({ processes }, say) => {

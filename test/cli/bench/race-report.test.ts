@@ -48,6 +48,21 @@ it('sees that a task was given twice, and to whom', async () => {
   expect(stdout.read().toString()).toMatch(/2 got 1 different tasks[\s\S]*FAILED {2}task 7 was given 2 times/)
 })
 
+it('fits a screen of 80 columns, and a narrower one', async () => {
+  const tasks = Array.from({ length: 30 }, (_, id) => ({ id, claimNumber: 1 }))
+  const one = await race(tasks, 15)
+  const slow = one.rounds.map((round) => ({ ...round, askedWithinMs: 123.45, answeredWithinMs: 1234.56 }))
+  for (const columns of [80, 40]) {
+    const stdout = Object.assign(new PassThrough(), { isTTY: true, columns })
+    const terminal = { env: {}, cwd: '/', stdin: new PassThrough(), stdout, stderr: new PassThrough() }
+    printRace(terminal, { ...one, rounds: slow })
+    const lines = stdout.read().toString().split('\n') as string[]
+    const first = lines.slice(0, lines.indexOf(''))
+    expect(first.length).toBe(columns === 80 ? 1 : 3)
+    for (const line of first) expect(line.length).toBeLessThanOrEqual(columns)
+  }
+})
+
 it('is content with one claimer', async () => {
   expect(faults(await race(TASKS, 1))).toEqual([])
 })

@@ -25,9 +25,7 @@ it('gives fifteen that ask at the same instant fifteen different tasks, with a b
   const { exitCode, lines, stderr } = await taskproc(['bench', 'race', '--rounds', '2'], { env })
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   expect(lines.slice(0, 2)).toEqual([
-    expect.stringMatching(
-      /^round 1: 15 asked within .* ms, 15 got 15 different tasks; all answered after .* ms$/,
-    ),
+    expect.stringMatching(/^round 1: 15 asked in .* ms, 15 got 15 different tasks; answered in .* ms$/),
     expect.stringMatching(/^round 2: 15 asked/),
   ])
   expect(lines[3]?.trim().split(/ {2,}/)).toEqual(['claimer', 'first', 'slowest', 'tasks', 'got'])

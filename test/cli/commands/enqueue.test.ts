@@ -1,6 +1,7 @@
 // taskproc enqueue KIND PAYLOAD: what it stores, what it prints, and every way in which it refuses.
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Pool } from '../../../src/db/pool.ts'
+import { addProcess } from '../../db/fixtures.ts'
 import { taskproc } from '../../support/cli.ts'
 import { testDatabase } from '../../support/database.ts'
 import { expectRefusal } from '../refusal.ts'
@@ -70,6 +71,42 @@ it('counts a delay from the clock of the database; a bare number is seconds', as
     `select extract(epoch from run_at - created_at)::int as delay, payload from taskproc.tasks`,
   )
   expect(rows).toEqual([90, 90, 90].map((delay) => ({ delay, payload: null })))
+})
+
+describe('a kind', () => {
+  afterEach(() => pool.query('delete from taskproc.processes'))
+
+  it.each([
+    [
+      'that nobody serves, and looks like one',
+      'emials',
+      'nobody serves the kind emials (did you mean emails?)\n',
+    ],
+    ['that nobody serves, and looks like none', 'x', 'nobody serves the kind x\n'],
+    ['that somebody serves, if in another queue', 'emails', ''],
+  ])('%s, is enqueued, with a word on stderr where nobody serves it', async (_, kind, stderr) => {
+    await addProcess(pool, { kinds: ['emails', 'reverse'], queues: ['mails'] })
+    expect(await enqueue(kind, '--json')).toMatchObject({
+      ...{ exitCode: 0, stderr },
+      stdout: expect.stringContaining(`"kind":"${kind}"`),
+    })
+  })
+
+  it('is not looked up among those of processes that have ended or fallen silent', async () => {
+    await addProcess(pool, { kinds: ['emails'], state: 'stopped', stopped_at: '2020-01-01' })
+    await addProcess(pool, { kinds: ['emails'], lease_ms: 1, heartbeat_at: '2020-01-01' })
+    expect(await enqueue('emials')).toMatchObject({ exitCode: 0, stderr: '' })
+  })
+
+  it('is enqueued all the same where the processes cannot be read', async () => {
+    await addProcess(pool, { kinds: ['emails'] })
+    await pool.query('alter table taskproc.processes rename column kinds to hidden')
+    try {
+      expect(await enqueue('emials')).toMatchObject({ exitCode: 0, stderr: '' })
+    } finally {
+      await pool.query('alter table taskproc.processes rename column hidden to kinds')
+    }
+  })
 })
 
 describe('a unique key that a live task has', () => {

@@ -47,10 +47,11 @@ describe('a kind that no live process serves', () => {
 
   it('is one finding, in however many queues it waits', async () => {
     for (const name of ['one', 'two']) await addProcess(pool, { name, kinds: ['noop'] })
-    for (const queue of ['a', 'b', 'c'])
-      await addTask(pool, { kind: 'mystery', queue, run_at: await ago(7200) })
+    await addTask(pool, { kind: 'mystery', queue: 'a', run_at: await ago(7200) })
+    await addTasks(pool, 12, { kind: 'mystery', queue: 'b', run_at: await ago(3600) })
+    await addTasks(pool, 2, { kind: 'mystery', queue: 'c', priority: 5, run_at: await ago(3600) })
     expect(await evidenceOf('nobody serves it')).toEqual([
-      'mystery in a and 2 more queues waits: 1 pending of mystery in a, the first is due for 2 h. None of 2 live processes has a handler for it',
+      'mystery in a and 2 more queues waits: 15 pending, the first is due for 2 h. None of 2 live processes has a handler for it',
     ])
   })
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Beating, judgeBeat } from '../../../src/db/doctor/leases.ts'
 import { testDatabase } from '../../support/database.ts'
-import { addProcess, deleteAll } from '../fixtures.ts'
+import { addProcess, addTask, deleteAll } from '../fixtures.ts'
 import { diagnose } from './diagnosis.ts'
 
 const database = await testDatabase()
@@ -33,6 +33,34 @@ it('finds processes that were lost in the last hour', async () => {
       ),
     },
   ])
+})
+
+describe('one lost process', () => {
+  it.each([
+    ['that held nothing', {}, 'info'],
+    ['that held a task', { running: 1 }, 'warning'],
+    ['that had a task waiting', { waiting: 1 }, 'warning'],
+  ])('%s', async (_, columns, severity) => {
+    await addProcess(pool, { ...columns, state: 'lost', stopped_at: await time('-1 min') })
+    expect((await diagnose(database)).findings).toMatchObject([{ name: 'lost processes', severity }])
+  })
+
+  it('held nothing any more, where it has settled it since its last beat', async () => {
+    const at = { heartbeat_at: await time('-3 min'), claims_since: await time('-4 min') }
+    const columns = { ...at, running: 1, state: 'lost', stopped_at: await time('-1 min') }
+    const id = await addProcess(pool, columns)
+    const claimed = { claimed_by: id, claimed_at: await time('-3 min'), claim_number: 1, attempts: 1 }
+    await addTask(pool, { ...claimed, status: 'done', finished_at: await time('-2 min') })
+    expect((await diagnose(database)).findings).toMatchObject([{ name: 'lost processes', severity: 'info' }])
+  })
+
+  it('is not said to be out of memory, where it is a remote worker', async () => {
+    await addProcess(pool, { name: 'mine', pid: 0, state: 'lost', stopped_at: await time('-1 min') })
+    const [finding, ...others] = (await diagnose(database)).findings
+    expect(others).toEqual([])
+    expect(finding?.evidence).toMatch(/^1 process in the last hour \(mine .*goodbye/)
+    expect(`${finding?.evidence} ${finding?.fix}`).not.toMatch(/memory/i)
+  })
 })
 
 it('tells who was lost and yet alive from who died', async () => {

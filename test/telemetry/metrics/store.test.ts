@@ -50,6 +50,16 @@ describe('the store', () => {
     return readPage((await metrics.render()).body)
   }
 
+  it('says of each of its numbers that it is not to be added up over processes', async () => {
+    const metrics = createMetrics()
+    metrics.watchStore('1.2.3', async () => numbers)
+    const helps = (await metrics.render()).body.split('\n').filter((line) => line.startsWith('# HELP'))
+    for (const name of ['tasks', 'oldest_pending_seconds', 'queue_paused', 'processes']) {
+      const help = helps.find((line) => line.startsWith(`# HELP taskproc_${name} `))
+      expect(help, name).toMatch(/the same from each process/)
+    }
+  })
+
   it('is told by queue, with who serves it and what it runs on', async () => {
     const { value, seriesOf } = await pageWith(async () => numbers)
     expect(value('taskproc_store_up')).toBe(1)
