@@ -63,7 +63,7 @@ export type EventName = keyof Events
 /** Says that something happened. Never throws, and never waits. */
 export type Emit = <Name extends EventName>(name: Name, event: Events[Name]) => void
 
-export interface RemoteRun {
+interface RemoteRun {
   kind: string
   outcome: Outcome['type']
   /** What it is counted as. */
