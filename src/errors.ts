@@ -21,6 +21,11 @@ export class ExpectedError extends Error {
   }
 }
 
+/** Somebody else has locked what was to be changed, for longer than we wait. Nothing was changed. */
+export class Locked extends ExpectedError {
+  override readonly name = 'Locked'
+}
+
 /** The code of an error of the database (SQLSTATE), of the system (`ENOENT`) or of Node; empty where it has none. */
 export function codeOf(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''

@@ -3,7 +3,8 @@ import type { TaskFilter } from '../task/filter.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
 import { type Act, carryOut } from './act.ts'
-import type { Db } from './pool.ts'
+import { carryOutNamed } from './named.ts'
+import type { Db, Pool } from './pool.ts'
 import { tallied } from './tallies.ts'
 
 export interface CancelAnswer {
@@ -28,6 +29,16 @@ export function cancel(
   filter?: TaskFilter,
 ): Promise<CancelAnswer[]> {
   return carryOut(db, CANCEL, ids, by, filter)
+}
+
+/** The same for who named them: throws Locked where somebody keeps one of them locked, and then does nothing. */
+export function cancelNamed(
+  pool: Pool,
+  ids: readonly TaskId[],
+  by: string,
+  isRehearsal = false,
+): Promise<CancelAnswer[]> {
+  return carryOutNamed(pool, CANCEL, ids, by, isRehearsal)
 }
 
 // Who asks again is heard again, but history says it once.

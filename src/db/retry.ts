@@ -1,10 +1,10 @@
 // Retry: an operator sends finished tasks round again, with all their attempts.
-import { codeOf } from '../errors.ts'
 import type { TaskFilter } from '../task/filter.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
 import { type Act, carryOut } from './act.ts'
-import type { Db } from './pool.ts'
+import { carryOutNamed, insistently } from './named.ts'
+import type { Db, Pool } from './pool.ts'
 import { tallied } from './tallies.ts'
 
 export interface RetryAnswer {
@@ -18,29 +18,26 @@ export interface RetryAnswer {
 }
 
 /**
- * Each of them is a live task that came in between, or one of two statements that waited for each other: somebody else got
- * on. Where several retry and enqueue the same keys all the time, three in a row were seen.
- */
-const TRIES = 20
-const AGAIN = ['23505', '40P01']
-
-/**
  * Sends the tasks in `error` or `cancelled` among these back to pending, due now. `by` is what history shows. With a
  * `filter` only those that it means still, and that nobody has locked.
  */
-export async function retry(
+export function retry(
   db: Db,
   ids: readonly TaskId[],
   by: string,
   filter?: TaskFilter,
 ): Promise<RetryAnswer[]> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await carryOut(db, RETRY, ids, by, filter)
-    } catch (thrown) {
-      if (tried === TRIES || !AGAIN.includes(codeOf(thrown))) throw thrown
-    }
-  }
+  return insistently(() => carryOut(db, RETRY, ids, by, filter))
+}
+
+/** The same for who named them: throws Locked where somebody keeps one of them locked, and then does nothing. */
+export function retryNamed(
+  pool: Pool,
+  ids: readonly TaskId[],
+  by: string,
+  isRehearsal = false,
+): Promise<RetryAnswer[]> {
+  return carryOutNamed(pool, RETRY, ids, by, isRehearsal)
 }
 
 // The update finds its rows by their ids alone, from an array: there is no join whose plan could go wrong.

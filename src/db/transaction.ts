@@ -4,7 +4,7 @@ import { databaseFailure } from './failure.ts'
 import type { Pool } from './pool.ts'
 
 /** A statement that waits for longer behind somebody's lock gives up, and the transaction with it. */
-const LOCK_TIMEOUT_MS = 5_000
+export const LOCK_TIMEOUT_MS = 5_000
 
 export interface Ending<Value> {
   /** false rolls back. */

@@ -2,6 +2,7 @@
 // sent is never a 500.
 import type { FastifyError, FastifyRequest } from 'fastify'
 import { databaseFailure } from '../db/failure.ts'
+import { Locked } from '../errors.ts'
 import { errorText } from '../task/outcome.ts'
 import type { Log } from '../telemetry/log.ts'
 import { Refusal, unavailable } from './problem.ts'
@@ -16,6 +17,10 @@ export function refusalOf(
   if (thrown instanceof Refusal) return thrown
   // The client hung up in the middle of its body; its ECONNRESET is none of the database's.
   if (thrown === raw.errored) return new Refusal(400, 'The body ended before its end.')
+  if (thrown instanceof Locked) {
+    log.warn({ event: 'http.locked', error: thrown.message }, thrown.message)
+    return unavailable(`${thrown.message}.`, retryAfterMs)
+  }
   const failure = databaseFailure(thrown)
   if (failure === 'refused') return new Refusal(400, `The database refuses a value: ${errorText(thrown)}.`)
   if (failure !== undefined) {

@@ -21,6 +21,12 @@ export interface Events {
   'settle.written': { claim: Claim; settlement: Settlement }
   /** The claim was no longer ours; nothing was written. */
   'settle.lost': { claim: Claim; settlement: Settlement }
+  /** This process claimed tasks for a remote worker; `waitedMs` of each: since it was due. */
+  'remote.claimed': { waitedMs: readonly number[]; tookMs: number }
+  /** It wrote what a remote worker made of its claims. */
+  'remote.settled': { runs: readonly RemoteRun[]; tookMs: number }
+  /** The claim of a remote worker was not its own any more; nothing was written. */
+  'remote.refused': { tookMs: number }
   'fetch.idle': { waitMs: number }
   'drain.started': { running: number; waiting: number; timeoutMs: number }
   /** `aborted`: running tasks that were stopped and given back. `unsettled`: claims whose outcome could not be written. */
@@ -56,6 +62,15 @@ export type EventName = keyof Events
 
 /** Says that something happened. Never throws, and never waits. */
 export type Emit = <Name extends EventName>(name: Name, event: Events[Name]) => void
+
+interface RemoteRun {
+  kind: string
+  outcome: Outcome['type']
+  /** What it is counted as. */
+  total: keyof Totals
+  /** Since its claim; null where it was given back, and perhaps never run. */
+  ranMs: number | null
+}
 
 /** What a process did since it started. `lost` counts outcomes that were refused by the fence. */
 export interface Totals {

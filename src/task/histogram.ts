@@ -14,6 +14,11 @@ export function count(histogram: Histogram, durationMs: number): void {
   histogram[bucket] = (histogram[bucket] ?? 0) + 1
 }
 
+/** The same bucket in SQL, of an expression in milliseconds. */
+export function bucketSql(durationMs: string): string {
+  return `round(ln(greatest(${durationMs}, ${SMALLEST_MS})) / ln(2) * ${BUCKETS_PER_DOUBLING})`
+}
+
 /** The sum of several. */
 export function merge(histograms: readonly Histogram[]): Histogram {
   const sum: Histogram = {}

@@ -1,9 +1,10 @@
 // Metrics for Prometheus: a listener that counts events, and a page that is made of what was counted when somebody asks.
-import type { Emit, EventName, Events } from '../task/events.ts'
+import type { Emit, EventName, Events, Totals } from '../task/events.ts'
 import { ApiMetrics } from './metrics/api.ts'
 import { EngineMetrics, type EngineNumbers } from './metrics/engine.ts'
 import { Metrics } from './metrics/registry.ts'
 import { registerStore, type StoreNumbers } from './metrics/store.ts'
+import { WorkMetrics } from './metrics/work.ts'
 
 interface MetricsPage {
   readonly contentType: string
@@ -20,7 +21,7 @@ interface PoolUse {
 export interface ProcessMetrics {
   /** Counts what happens: 0.2 µs for each task. */
   readonly emit: Emit
-  /** Where an engine runs in this process; without one there is none of its metrics. */
+  /** Where an engine runs in this process; without one there are only those of work, which remote workers do too. */
   watchEngine(status: () => EngineNumbers): void
   watchPool(name: string, pool: PoolUse): void
   /** `read` is asked every 5 s at most. */
@@ -35,15 +36,21 @@ export function createMetrics(): ProcessMetrics {
   const metrics = new Metrics()
   const engine = new EngineMetrics()
   const api = new ApiMetrics()
-  const listeners: Listeners = { ...engine.listeners, ...api.listeners }
+  const work = new WorkMetrics()
+  let engineTotals: (() => Totals) | undefined
+  const listeners: Listeners = { ...engine.listeners, ...work.listeners, ...api.listeners }
   const pools = new Map<string, PoolUse>()
   metrics.addProcess()
   api.register(metrics)
+  work.register(metrics, () => engineTotals?.())
   registerPools(metrics, pools)
 
   return {
     emit: (name, event) => listeners[name]?.(event),
-    watchEngine: (status) => engine.register(metrics, status),
+    watchEngine: (status) => {
+      engineTotals = () => status().totals
+      engine.register(metrics, status)
+    },
     watchPool: (name, pool) => void pools.set(name, pool),
     watchStore: (version, read) => registerStore(metrics, version, read),
     render: () => metrics.render(),

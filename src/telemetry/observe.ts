@@ -39,6 +39,20 @@ function processLines(log: Log, closeTaskLines: () => void): Lines<ProcessEvent>
       const fields = { event: 'http.answered', method, route, status, took_ms: Math.round(tookMs) }
       log.debug(fields, `${method} ${route ?? '(nothing here)'} ${status} in ${duration(tookMs)}`)
     },
+    'remote.claimed': ({ waitedMs, tookMs }) => {
+      if (!log.isLevelEnabled('debug')) return
+      const fields = { event: 'remote.claimed', tasks: waitedMs.length, took_ms: Math.round(tookMs) }
+      log.debug(fields, `a remote worker claimed ${count(waitedMs.length, 'task')} in ${duration(tookMs)}`)
+    },
+    'remote.settled': ({ runs, tookMs }) => {
+      if (!log.isLevelEnabled('debug')) return
+      const fields = { event: 'remote.settled', outcomes: runs.length, took_ms: Math.round(tookMs) }
+      log.debug(fields, `wrote ${count(runs.length, 'outcome')} of a remote worker in ${duration(tookMs)}`)
+    },
+    'remote.refused': ({ tookMs }) => {
+      const fields = { event: 'remote.refused', took_ms: Math.round(tookMs) }
+      log.debug(fields, 'a remote worker had lost its claim: nothing was written')
+    },
     'fetch.idle': ({ waitMs }) => {
       if (!log.isLevelEnabled('debug')) return
       log.debug(

@@ -10,6 +10,7 @@ import type { Db } from '../../src/db/pool.ts'
 import { prune } from '../../src/db/prune/prune.ts'
 import { pruneOrphanLogs, pruneProcesses } from '../../src/db/prune/rest.ts'
 import { isAnythingLeft } from '../../src/db/remaining.ts'
+import { readCounters } from '../../src/db/remote/counters.ts'
 import { declareDead, rescue } from '../../src/db/rescue.ts'
 import { retry } from '../../src/db/retry.ts'
 import { settle } from '../../src/db/settle.ts'
@@ -119,6 +120,11 @@ describe.each([
     const { accesses, buffers } = await explain(pool, (db) => enqueue(db, batch))
     expect(accesses).toEqual([])
     expect(buffers).toBeLessThan(100 + 30 * batch.length)
+  })
+
+  it('the counters of a remote worker come from what it claimed lately', async () => {
+    const { accesses } = await explain(pool, (db) => readCounters(db, ME, 0))
+    expect(accesses).toEqual(['tasks_owner'])
   })
 
   it('a cancellation looks at ids alone', async () => {

@@ -142,3 +142,23 @@ it('rescues what a worker held that is silent, though no engine runs', async () 
   await eventually('said', () => isSaid('process.lost') && isSaid('rescue.done'))
   await expectSound(pool)
 })
+
+it('tells how long its tasks waited and ran', async () => {
+  const task = await held(pool, me)
+  await me.settle('complete', task)
+  await pool.query(
+    `update taskproc.tasks set claimed_at = finished_at - interval '2 seconds', run_at = finished_at - interval '12 seconds'
+     where id = $1`,
+    [task.id],
+  )
+  await held(pool, me)
+  await me.beat()
+  // What workers of other tests did counts too.
+  await pool.query(`update taskproc.processes set counters = '{}' where id <> $1`, [me.processId])
+  const { wait_ms, run_ms } = await readStats(pool)
+  for (const [percentile, expected] of [
+    [wait_ms?.p50, 10_000],
+    [run_ms?.p99, 2_000],
+  ] as const)
+    expect(Math.abs((percentile ?? 0) / expected - 1)).toBeLessThan(0.06)
+})

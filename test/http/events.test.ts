@@ -1,6 +1,7 @@
 // GET /events: what changes is told, once, to all who listen, and again to those who come back.
 import { connect } from 'node:net'
 import { expect, it } from 'vitest'
+import { API_LIMITS } from '../../src/http/options.ts'
 import { startProxy } from '../flow/proxy.ts'
 import { testDatabase } from '../support/database.ts'
 import { atTestEnd } from '../support/end.ts'
@@ -95,6 +96,21 @@ it.each(['1', 'x', '99999999999999999999', '-5', '9999999999999999'])(
     await stream.waitFor('missed')
   },
 )
+
+it('says so too at a process that nobody listened to meanwhile, and its description says that', async () => {
+  const [one, two] = [await startApi(url, { limits }), await startApi(url, { limits })]
+  const { id = '' } = await (await openStream(one.port)).waitFor('ready')
+  const again = await openStream(two.port, '/events', { 'last-event-id': id })
+  await again.waitFor('missed')
+  const { body } = await two.call('GET', '/openapi.json')
+  const { description } = (body as { paths: { '/events': { get: { description: string } } } }).paths[
+    '/events'
+  ].get
+  const { eventsKept, eventTasksKept, eventIntervalMs } = API_LIMITS
+  expect(description).not.toContain('to any process')
+  expect(description).toContain('for a minute after that')
+  expect([eventsKept * eventIntervalMs, eventTasksKept]).toEqual([10 * 60_000, 50_000])
+})
 
 it('lists as many as fit and says that there is more', async () => {
   const { port } = await startApi(url, { limits: { ...limits, eventTasks: 50 } })

@@ -1,4 +1,5 @@
 // /metrics of real processes: what was done is what is counted, the labels are bounded, and the database is not in its way.
+import { Agent } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { apiProcess } from '../flow/api-process.ts'
 import { startProxy } from '../flow/proxy.ts'
@@ -7,6 +8,8 @@ import { become, put } from '../flow/table.ts'
 import { testDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { NO_PROMTOOL, type Page, promtoolProblems, readPage } from '../telemetry/metrics/page.ts'
+import { callPort, type TestApi } from './api.ts'
+import { worker } from './remote-worker.ts'
 
 const { url, pool } = await testDatabase()
 const TOKEN = 'a-token-of-this-test'
@@ -111,8 +114,39 @@ describe('an API alone', () => {
     expect(value(`${count}{method="GET",route="/tasks/:id",status="4xx"}`)).toBe(1)
     expect(value('taskproc_store_up')).toBe(1)
     expect(value('taskproc_pool_connections{pool="api",state="idle"}')).toBeGreaterThan(0)
-    for (const name of ['taskproc_workers', 'taskproc_claims_total', 'taskproc_beat_age_seconds'])
+    for (const name of ['taskproc_workers', 'taskproc_channel_tasks', 'taskproc_beat_age_seconds'])
       expect(names).not.toContain(name)
+  })
+
+  it('counts what remote workers claim and settle through it', async () => {
+    const api = await apiProcess(url)
+    const agent = new Agent({ keepAlive: true })
+    const call: TestApi['call'] = (method, path, options = {}) =>
+      callPort(Number(new URL(api.url).port), agent, method, path, options)
+    const me = worker({ call })
+    await put(pool, { kind: 'remote', maxAttempts: 1 }, 4)
+    const [one, two, three, four] = (await me.claim({ limit: 4 })).tasks
+    if (!one || !two || !three || !four) throw new Error('nothing was claimed')
+    await me.settle('complete', one)
+    await me.settle('complete', one)
+    await me.settle('fail', two, { error: 'no' })
+    await me.settle('release', three)
+    expect((await me.settle('complete', three)).status).toBe(409)
+    await me.settle('snooze', four, { delay: 60 })
+    agent.destroy()
+
+    const { value } = await scrape(api.url)
+    expect(value('taskproc_claims_total')).toBe(1)
+    expect(value('taskproc_claimed_tasks_total')).toBe(4)
+    const outcomes = { done: 1, failed: 1, released: 1, snoozed: 1, retried: 0, cancelled: 0 }
+    for (const [outcome, n] of Object.entries(outcomes))
+      expect(value(`taskproc_settlements_total{outcome="${outcome}"}`), outcome).toBe(n)
+    expect(value('taskproc_lost_claims_total')).toBe(1)
+    expect(value('taskproc_wait_duration_seconds_count')).toBe(4)
+    expect(value('taskproc_claim_duration_seconds_count')).toBe(1)
+    expect(value('taskproc_settle_duration_seconds_count')).toBe(5)
+    expect(value('taskproc_run_duration_seconds_count{kind="remote"}')).toBe(3)
+    expect(value('taskproc_runs_total{kind="remote",outcome="failed"}')).toBe(1)
   })
 
   it('shows no more than a hundred queues, and their sum is all tasks', async () => {

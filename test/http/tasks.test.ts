@@ -1,7 +1,9 @@
 // Looking at tasks and acting on them over HTTP.
 import { expect, it } from 'vitest'
+import { createPool } from '../../src/db/pool.ts'
 import { addProcess, addTask, addTasks } from '../db/fixtures.ts'
 import { testDatabase } from '../support/database.ts'
+import { atTestEnd } from '../support/end.ts'
 import { startApi } from './api.ts'
 
 const { url, pool } = await testDatabase()
@@ -162,6 +164,29 @@ it('sends a failed task round again, and says why not', async () => {
     status: 400,
     body: { errors: [{ field: 'now' }] },
   })
+})
+
+it('says in time who has locked a task, and that another try may help', async () => {
+  // Its answers may take as long as those of a real process.
+  const patient = createPool({ url, applicationName: 'this test' })
+  atTestEnd(() => patient.end())
+  const { call } = await startApi(url, { pool: patient })
+  const id = await addTask(pool, { status: 'error', finished_at: at, created_at: at, error: 'no' })
+  const client = await pool.connect()
+  await client.query('begin')
+  await client.query('select from taskproc.tasks where id = $1 for update', [id])
+  for (const answer of await Promise.all(
+    ['retry', 'cancel'].map((verb) => call('POST', `/tasks/${id}/${verb}`)),
+  ))
+    expect(answer).toMatchObject({
+      status: 503,
+      type: 'application/problem+json',
+      headers: { 'retry-after': '1' },
+      body: { detail: expect.stringMatching(`^task ${id} is locked: session .* nothing was changed\\.$`) },
+    })
+  await client.query('rollback')
+  client.release()
+  expect(await call('POST', `/tasks/${id}/retry`)).toMatchObject({ status: 200 })
 })
 
 it('cancels a task as often as it is asked, and tells a running one to stop', async () => {

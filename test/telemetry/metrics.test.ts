@@ -78,7 +78,7 @@ it('counts what happens, in seconds and in buckets that include the smaller ones
   expect(value('taskproc_lease_fences_total')).toBe(1)
 })
 
-it('counts rescues and failures also where no engine runs, and nothing of an engine there', async () => {
+it('counts rescues and failures also where no engine runs, and no workers there', async () => {
   const metrics = createMetrics()
   metrics.emit('process.lost', { names: ['a', 'b'] })
   metrics.emit('rescue.done', { pending: 3, error: 1, cancelled: 0 })
@@ -89,8 +89,32 @@ it('counts rescues and failures also where no engine runs, and nothing of an eng
   expect(value('taskproc_rescued_tasks_total{status="pending"}')).toBe(4)
   expect(value('taskproc_rescued_tasks_total{status="error"}')).toBe(1)
   expect(value('taskproc_part_failures_total{part="rescuer"}')).toBe(1)
-  expect(names).not.toContain('taskproc_claims_total')
   expect(names).not.toContain('taskproc_workers')
+})
+
+it('counts what remote workers do with what an engine does, or alone', async () => {
+  for (const [metrics, engine] of [
+    [createMetrics(), noTotals()],
+    [engineMetrics(), STATUS.totals],
+  ] as const) {
+    const { emit } = metrics
+    emit('remote.claimed', { waitedMs: [2, 4_000], tookMs: 30 })
+    const run = { kind: 'mail', outcome: 'done', total: 'done', ranMs: 250 } as const
+    const back = { kind: 'mail', outcome: 'interrupted', total: 'released', ranMs: null } as const
+    emit('remote.settled', { runs: [run, run, back], tookMs: 10 })
+    emit('remote.refused', { tookMs: 10 })
+    const { value } = await pageOf(metrics)
+    expect(value('taskproc_claims_total')).toBe(1)
+    expect(value('taskproc_claimed_tasks_total')).toBe(engine.claimed + 2)
+    expect(value('taskproc_settlements_total{outcome="done"}')).toBe(engine.done + 2)
+    expect(value('taskproc_settlements_total{outcome="released"}')).toBe(engine.released + 1)
+    expect(value('taskproc_lost_claims_total')).toBe(engine.lost + 1)
+    expect(value('taskproc_wait_duration_seconds_sum')).toBeCloseTo(4.002)
+    expect(value('taskproc_claim_duration_seconds_sum')).toBeCloseTo(0.03)
+    expect(value('taskproc_settle_duration_seconds_count')).toBe(2)
+    expect(value('taskproc_run_duration_seconds_count{kind="mail"}')).toBe(2)
+    expect(value('taskproc_runs_total{kind="mail",outcome="interrupted"}')).toBe(0)
+  }
 })
 
 it('counts requests by route and class of status, and those for nothing as one', async () => {

@@ -1,7 +1,6 @@
 // Tasks that are named by their ids: each is acted on, or with --dry-run would be, and answered for.
 import { OPERATOR } from '../../db/act.ts'
-import type { Db } from '../../db/pool.ts'
-import { rolledBack } from '../../db/rolled-back.ts'
+import type { Pool } from '../../db/pool.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Flags } from '../config.ts'
 import { print, printJson } from '../output.ts'
@@ -10,7 +9,7 @@ import type { Terminal } from '../terminal.ts'
 
 export interface Each<Answer extends { id: TaskId }> {
   readonly command: string
-  act(db: Db, ids: readonly TaskId[], by: string): Promise<Answer[]>
+  act(pool: Pool, ids: readonly TaskId[], by: string, isRehearsal: boolean): Promise<Answer[]>
   /** The document of an answer. */
   item(answer: Answer): Answer
   /** What became of the task, or would have: a sentence without its subject. */
@@ -25,9 +24,7 @@ export async function actOnEach<Answer extends { id: TaskId }>(
   terminal: Terminal,
 ): Promise<Answer[]> {
   const isRehearsal = flags['dryRun'] === true
-  const answers = await withStore(command, flags, terminal, (pool) =>
-    isRehearsal ? rolledBack(pool, (db) => act(db, ids, OPERATOR)) : act(pool, ids, OPERATOR),
-  )
+  const answers = await withStore(command, flags, terminal, (pool) => act(pool, ids, OPERATOR, isRehearsal))
   const items = answers.map(item)
   if (flags['json']) printJson(terminal, { ...(isRehearsal ? { dry_run: true } : {}), items })
   else for (const each of items) print(terminal, `#${each.id} ${sentence(each, isRehearsal)}`)

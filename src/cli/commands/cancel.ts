@@ -1,5 +1,5 @@
 // taskproc cancel: pending tasks at once, running ones are told to stop; by id, or by filter.
-import { type CancelAnswer, cancel } from '../../db/cancel.ts'
+import { type CancelAnswer, cancelNamed } from '../../db/cancel.ts'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { runBulk } from '../bulk/bulk.ts'
 import { actOnEach, type Each } from '../bulk/each.ts'
@@ -38,7 +38,7 @@ export async function runCancel(
 
 const EACH: Each<CancelAnswer> = {
   command: 'cancel',
-  act: cancel,
+  act: cancelNamed,
   item: ({ id, answer, reason }) => ({ id, answer, reason }),
   sentence({ answer, reason }, isRehearsal) {
     const said = (isRehearsal ? REHEARSED : SENTENCES)[answer]

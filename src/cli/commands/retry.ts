@@ -1,5 +1,5 @@
 // taskproc retry: sends tasks in error or cancelled round again, with all their attempts; by id, or by filter.
-import { type RetryAnswer, retry } from '../../db/retry.ts'
+import { type RetryAnswer, retryNamed } from '../../db/retry.ts'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { runBulk } from '../bulk/bulk.ts'
 import { actOnEach, type Each } from '../bulk/each.ts'
@@ -22,7 +22,7 @@ export async function runRetry(
 
 const EACH: Each<RetryAnswer> = {
   command: 'retry',
-  act: retry,
+  act: retryNamed,
   item: ({ id, answer, reason, holder }) => ({ id, answer, reason, holder }),
   sentence({ answer, reason, holder }, isRehearsal) {
     if (answer === 'unknown') return 'no such task'

@@ -1,10 +1,10 @@
 // The database as the screen sees it: what is read for each page, and what its keys change.
 import { OPERATOR } from '../../db/act.ts'
-import { type CancelAnswer, cancel } from '../../db/cancel.ts'
+import { type CancelAnswer, cancelNamed } from '../../db/cancel.ts'
 import { readTask } from '../../db/documents.ts'
 import { connectionError, type Pool } from '../../db/pool.ts'
 import { pause, resume } from '../../db/queues.ts'
-import { type RetryAnswer, retry } from '../../db/retry.ts'
+import { type RetryAnswer, retryNamed } from '../../db/retry.ts'
 import { readOldestSnapshot } from '../../db/snapshots.ts'
 import { readBacklog } from '../../db/stats/backlog.ts'
 import { readFailures } from '../../db/stats/failures.ts'
@@ -52,11 +52,11 @@ export async function perform(pool: Pool, change: Change): Promise<string> {
       await resume(pool, change.queue)
       return `queue ${change.queue} is served again`
     case 'retry': {
-      const [answer] = await retry(pool, [change.id], OPERATOR)
+      const [answer] = await retryNamed(pool, [change.id], OPERATOR)
       return `task ${change.id} ${RETRIED[answer?.answer ?? 'unknown']}`
     }
     case 'cancel': {
-      const [answer] = await cancel(pool, [change.id], OPERATOR)
+      const [answer] = await cancelNamed(pool, [change.id], OPERATOR)
       return `task ${change.id} ${CANCELLED[answer?.answer ?? 'unknown']}`
     }
   }

@@ -36,6 +36,8 @@ export interface RemoteClaim {
   leaseMs: number
   /** In the order in which they should run. */
   tasks: ClaimedTask[]
+  /** Of each of them: since it was due. */
+  waitedMs: readonly number[]
   /** Until something may be due that is not now; Infinity where nothing is pending. */
   dueInMs: number
 }
@@ -52,19 +54,20 @@ export function claimRemotely(
   return transaction(pool, async (db) => {
     const present = await showUp(db, caller, request.isFresh)
     if (present === null) return { commit: false, value: null }
-    const { ids, dueInMs } = await claimNow(db, caller.id, present, request)
+    const { ids, waitedMs, dueInMs } = await claimNow(db, caller.id, present, request)
     if (ids.length > 0) await db.query(HOLDS_MORE, [caller.id, ids.length])
     const tasks = await readClaimed(db, ids)
-    return { commit: true, value: { leaseMs: present.lease_ms, tasks, dueInMs } }
+    return { commit: true, value: { leaseMs: present.lease_ms, tasks, waitedMs, dueInMs } }
   })
 }
 
 interface Taken {
   ids: readonly TaskId[]
+  waitedMs: readonly number[]
   dueInMs: number
 }
 
-const NOTHING: Taken = { ids: [], dueInMs: Number.POSITIVE_INFINITY }
+const NOTHING: Taken = { ids: [], waitedMs: [], dueInMs: Number.POSITIVE_INFINITY }
 
 async function claimNow(db: Db, me: TaskId, present: Present, request: RemoteRequest): Promise<Taken> {
   if (present.state === 'draining') return NOTHING
@@ -79,13 +82,13 @@ async function claimNow(db: Db, me: TaskId, present: Present, request: RemoteReq
   if (isSuspectDue) {
     if (held.length > 0 && isClearing(present.at_us)) return NOTHING
     const suspect = held.length === 0 ? await claimSuspect(db, me, suspectCrashes) : null
-    if (suspect !== null) return { ...NOTHING, ids: [suspect.id] }
+    if (suspect !== null) return { ...NOTHING, ids: [suspect.id], waitedMs: [suspect.waitedMs] }
   }
   const starts = lanes.filter(isDue).map((lane) => ({ ...lane, ...FROM_THE_FRONT, limit }))
   const dueInMs = Math.min(Infinity, ...lanes.filter((lane) => !isDue(lane)).map((lane) => lane.dueInMs))
-  if (starts.length === 0) return { ids: [], dueInMs }
+  if (starts.length === 0) return { ...NOTHING, dueInMs }
   const { claims } = await claim(db, me, limit, starts, suspectCrashes - 1)
-  return { ids: claims.map(({ id }) => id), dueInMs }
+  return { ids: claims.map(({ id }) => id), waitedMs: claims.map(({ waitedMs }) => waitedMs), dueInMs }
 }
 
 function isDue(lane: Lane): boolean {

@@ -27,7 +27,8 @@ export interface TaskState {
 }
 
 export type SettleAnswer =
-  | { type: 'written'; task: TaskState }
+  /** `tookMs`: since its claim. */
+  | { type: 'written'; task: TaskState; kind: string; settlement: Settlement; tookMs: number | null }
   /** It had been written before; the answer was lost, or somebody sends everything twice. */
   | { type: 'repeated'; task: TaskState }
   | { type: 'lost'; loss: Loss }
@@ -57,7 +58,10 @@ async function settleOnce(
   if (isOwn(standing, ref)) {
     const settling = { claim, settlement, tookMs: standing.took_ms }
     const written = await settle(db, standing.my_name ?? '', [settling])
-    if (written.has(ref.id)) return { type: 'written', task: await finish(db, standing) }
+    if (written.has(ref.id)) {
+      const task = await finish(db, standing)
+      return { type: 'written', task, kind: standing.kind, settlement, tookMs: standing.took_ms }
+    }
   }
   // Also where it was ours a moment ago.
   const now = (await readStanding(db, ref)) ?? standing

@@ -1,5 +1,6 @@
 // The facts behind `taskproc why`: a few statements whose cost does not grow with the table.
 import { ExpectedError } from '../../errors.ts'
+import { RETRIABLE, type Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
 import { timeText } from '../../task/why/answer.ts'
 import { isServing, type WhyFacts, type WhyLock, type WhyOwner, type WhyTask } from '../../task/why/facts.ts'
@@ -14,6 +15,9 @@ import { since } from './since.ts'
 /** A task that moves while its facts are read is read again; one that moves all the time needs no explanation. */
 const MOST_READINGS = 3
 
+/** What waits for the lock of a row: a claim, or a retry. */
+const LOCKABLE: readonly Status[] = ['pending', ...RETRIABLE]
+
 /**
  * What is known about this task, or null where there is none. Throws an ExpectedError where somebody holds the table so
  * that it cannot be read.
@@ -24,8 +28,8 @@ export async function readWhyFacts(pool: Pool, id: TaskId): Promise<WhyFacts | n
   let facts: WhyFacts | null = null
   for (let reading = 1; reading <= MOST_READINGS; reading++) {
     facts = await inSnapshot(pool, (db) => readOnce(db, id))
-    if (facts === null || facts.task.status !== 'pending') break
-    const lock = tableLock ?? (await readRowLock(pool, id, facts.task.claim_number))
+    if (facts === null || !LOCKABLE.includes(facts.task.status)) break
+    const lock = tableLock ?? (await readRowLock(pool, id, facts.task))
     if (lock !== 'moved') return { ...facts, lock }
   }
   return facts

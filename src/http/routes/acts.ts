@@ -2,12 +2,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { OPERATOR } from '../../db/act.ts'
-import { cancel } from '../../db/cancel.ts'
+import { cancelNamed } from '../../db/cancel.ts'
 import { readTask } from '../../db/documents.ts'
 import { findLive } from '../../db/live-keys.ts'
 import type { Pool } from '../../db/pool.ts'
 import { RESET_TIMEOUT_MS, reset } from '../../db/reset.ts'
-import { retry } from '../../db/retry.ts'
+import { retryNamed } from '../../db/retry.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
 import { answer, refusals } from '../documented.ts'
 import type { ApiContext } from '../options.ts'
@@ -36,7 +36,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
         ),
       },
       async ({ params: { id } }) => {
-        const [answered] = await retry(pool, [id], OPERATOR)
+        const [answered] = await retryNamed(pool, [id], OPERATOR)
         const task = await readTask(pool, id)
         if (answered?.answer === 'unknown' || task === null) return unknownTask(id)
         if (answered?.answer === 'refused') throw new Refusal(409, await whyNotRetried(pool, task))
@@ -52,7 +52,7 @@ export function acts({ pool, allowReset = false, log }: ApiContext): FastifyPlug
         ),
       },
       async ({ params: { id } }) => {
-        const [answered] = await cancel(pool, [id], OPERATOR)
+        const [answered] = await cancelNamed(pool, [id], OPERATOR)
         const task = await readTask(pool, id)
         if (answered?.answer === 'unknown' || task === null) return unknownTask(id)
         // Asked twice, since the first answer may have been lost, it is as well.

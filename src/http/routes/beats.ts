@@ -7,7 +7,7 @@ import { refuseAbsent } from '../remote/absence.ts'
 import * as schemas from '../remote/schemas.ts'
 import { noQuery } from '../schemas.ts'
 
-export function beats({ pool }: ApiContext): FastifyPluginAsyncZod {
+export function beats({ pool, emit }: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
       '/processes/:name/beat',
@@ -27,9 +27,10 @@ export function beats({ pool }: ApiContext): FastifyPluginAsyncZod {
       async ({ params: { name }, body }) => {
         const caller = { id: body.process_id, name }
         const isStopping = body.state === 'stopping'
-        const { state, leaseMs, cancel, lost } =
+        const { state, leaseMs, cancel, lost, strays } =
           (await beatRemotely(pool, caller, { holding: body.holding ?? null, isStopping })) ??
           (await refuseAbsent(pool, caller, 404))
+        if (strays.length > 0) emit('strays.released', { ids: strays })
         return { process_id: caller.id, state, lease_seconds: leaseMs / 1000, cancel, lost }
       },
     )

@@ -15,6 +15,7 @@ import { handOver, hangUp } from '../remote/hand-over.ts'
 import { Hints } from '../remote/hints.ts'
 import { rescueUntil } from '../remote/rescuer.ts'
 import * as schemas from '../remote/schemas.ts'
+import { tellClaim, tellGiveBack } from '../remote/telling.ts'
 import { claimOrWait } from '../remote/wait.ts'
 import { noQuery } from '../schemas.ts'
 
@@ -49,7 +50,8 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
     if (waitMs > 0 && hints.waiting >= MOST_WAITING)
       throw unavailable('Too many clients wait here for tasks.', limits.retryAfterMs)
     const parts = {
-      ask: (isFresh: boolean) => claimRemotely(pool, caller, { queues, kinds, limit, crashLimit, isFresh }),
+      ask: (isFresh: boolean) =>
+        tellClaim(emit, () => claimRemotely(pool, caller, { queues, kinds, limit, crashLimit, isFresh })),
       watch: () => hints.watch(queues),
       fallAsleep: (forMs: number) => fallAsleep(pool, caller.id, queues, forMs),
       wakeUp: () => wakeUp(pool, caller.id),
@@ -61,8 +63,11 @@ export function claims(context: ApiContext): FastifyPluginAsyncZod {
   async function undo(caller: Caller, isNew: boolean, tasks: readonly ClaimedTask[]): Promise<void> {
     try {
       // A name that the client does not know to be its own must not stand in its way when it asks again.
-      if (isNew) await beatRemotely(pool, caller, { holding: [], isStopping: true })
-      else if (tasks.length > 0) await giveBack(pool, caller, tasks)
+      if (isNew) {
+        const { strays = [] } = (await beatRemotely(pool, caller, { holding: [], isStopping: true })) ?? {}
+        if (strays.length > 0) emit('strays.released', { ids: strays })
+      }
+      if (!isNew && tasks.length > 0) await tellGiveBack(emit, tasks, () => giveBack(pool, caller, tasks))
     } catch (thrown) {
       log.warn({ event: 'remote.gone', process: caller.name, error: errorText(thrown) }, errorText(thrown))
     }

@@ -15,8 +15,11 @@ that have another status than a second ago, each once with what it is now; \`mor
 \`ready\` {}: you hear everything from here on.
 \`missed\` {"detail"}: what has changed since Last-Event-ID is not known any more: read what you need with GET /tasks.
 It is a hint and no ledger: statuses that last less than a second, deletions, and what was committed more than ten seconds
-after it began are not told. Reconnect with Last-Event-ID, to any process: what changed meanwhile is told again. A client
-that does not read is dropped.`
+after it began are not told. A client that does not read is dropped.
+Reconnect with Last-Event-ID: what changed meanwhile is told again by any process that has looked at the table all that time.
+A process looks while somebody listens there and for a minute after that, and remembers the last ten minutes at least, or less
+where more than 50,000 tasks changed. One that did not look meanwhile, such as another one behind a balancer to which nobody
+listens, or one that was started since, answers \`missed\`, however short the time was.`
 
 export function events(context: ApiContext): FastifyPluginAsyncZod {
   const { limits, closing } = context

@@ -10,13 +10,14 @@ import { answer, refusals } from '../documented.ts'
 import type { ApiContext } from '../options.ts'
 import { Refusal } from '../problem.ts'
 import * as schemas from '../remote/settlement-schemas.ts'
+import { tellSettlement } from '../remote/telling.ts'
 import { noQuery } from '../schemas.ts'
 import { unknownTask } from './task.ts'
 
-export function settlements({ pool }: ApiContext): FastifyPluginAsyncZod {
+export function settlements({ pool, emit }: ApiContext): FastifyPluginAsyncZod {
   async function settle(ref: ClaimRef, outcome: Outcome): Promise<TaskState> {
-    const answer = await settleRemotely(pool, ref, (claim) =>
-      decide(claim, outcome, DEFAULT_BACKOFF, Math.random()),
+    const answer = await tellSettlement(emit, outcome.type, () =>
+      settleRemotely(pool, ref, (claim) => decide(claim, outcome, DEFAULT_BACKOFF, Math.random())),
     )
     if (answer.type === 'unknown') return unknownTask(ref.id)
     if (answer.type === 'lost') throw new Refusal(409, `Nothing was written: ${answer.loss.detail}.`)

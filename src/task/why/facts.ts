@@ -16,7 +16,7 @@ export interface WhyFacts {
   readonly queues_served: readonly string[] | null
   /** By the live processes, in whatever queue. Bounded. */
   readonly kinds_served: readonly string[]
-  /** Who keeps it from being claimed by a lock; null: nobody. */
+  /** Who keeps it from being claimed, or from being retried where it has failed, by a lock; null: nobody. */
   readonly lock: WhyLock | null
   /** What is claimed before it; null where nobody claims it anyway. */
   readonly ahead: WhyAhead | null

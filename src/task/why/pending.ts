@@ -3,6 +3,7 @@ import { shellWord } from '../typed.ts'
 import { grouped, rate } from '../words.ts'
 import { listed, quoted, timeText, type Why } from './answer.ts'
 import { isServing, type WhyFacts, type WhyProcess } from './facts.ts'
+import { endingIt, heldBy } from './lock.ts'
 import { whyUnserved } from './unserved.ts'
 
 /**
@@ -66,14 +67,10 @@ function whyPaused({ task, paused }: WhyFacts): Why | undefined {
 
 function whyLocked({ task, lock }: WhyFacts, psql: string): Why | undefined {
   if (lock === null) return undefined
-  const what = lock.is_table ? 'the whole table taskproc.tasks' : 'its row'
-  const state = [lock.application, lock.state].filter(Boolean).join(', ')
-  const who = lock.pid === null ? 'another transaction' : `session ${lock.pid}${state && ` (${state})`}`
-  const since = lock.since_seconds === null ? '' : ` for ${timeText(lock.since_seconds)}`
   return {
     answer: 'locked',
-    sentence: `task ${task.id} waits because ${who} has held a lock on ${what}${since}, so no process can claim it.`,
-    next: lock.pid === null ? null : `${psql} -c 'select pg_terminate_backend(${lock.pid})'`,
+    sentence: `task ${task.id} waits because ${heldBy(lock)}, so no process can claim it.`,
+    next: endingIt(lock, psql),
   }
 }
 

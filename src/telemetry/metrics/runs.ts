@@ -1,5 +1,4 @@
 // Metrics of runs by kind: how long they took and how they ended. A bounded number of kinds, whatever comes.
-import type { Events } from '../../task/events.ts'
 import type { Outcome } from '../../task/outcome.ts'
 import { Buckets } from './buckets.ts'
 import type { Metrics } from './registry.ts'
@@ -23,10 +22,10 @@ class Runs {
 export class RunMetrics {
   readonly #kinds = new Map<string, Runs>()
 
-  add({ claim, outcome, tookMs }: Events['run.finished']): void {
-    const runs = this.#kinds.get(claim.kind) ?? this.#runsOf(claim.kind)
+  add(kind: string, outcome: Outcome['type'], tookMs: number): void {
+    const runs = this.#kinds.get(kind) ?? this.#runsOf(kind)
     runs.durations.add(tookMs)
-    runs.outcomes[outcome.type] += 1
+    runs.outcomes[outcome] += 1
   }
 
   register(metrics: Metrics): void {

@@ -183,6 +183,25 @@ describe('--yes', () => {
     expect(await verify(pool)).toMatchObject({ violations: 0 })
   })
 
+  it('of ids says in time who has locked one', async () => {
+    await add('error', 2)
+    const client = await pool.connect()
+    await client.query('begin')
+    await client.query('select from taskproc.tasks where id = 2 for update')
+    const retried = await run('retry', '1', '2')
+    await client.query('rollback')
+    client.release()
+    expectRefusal(
+      retried,
+      1,
+      [
+        /^error: task 2 is locked: session \d+ \(.*idle in transaction\) has held a lock on its row for .*; nothing was changed$/,
+      ],
+      /^Wait for its end, or end it: select pg_terminate_backend\(\d+\)$/,
+    )
+    expect(await counts()).toEqual({ error: 2 })
+  })
+
   it('says what another transaction has locked, after it tried again', async () => {
     await add('error', 3)
     const client = await pool.connect()

@@ -319,6 +319,26 @@ describe('a task that is locked', () => {
     expect(await ask(id)).toMatchObject({ answer: 'due' })
   })
 
+  it('is told of where it has failed: the retry would wait', async () => {
+    const id = await settled({ verb: 'fail', error: 'no luck' })
+    expect(await ask(id)).toMatchObject({ answer: 'error', also: [] })
+    const { pid, leave } = await sittingOn('select from taskproc.tasks for update')
+    expect(await ask(id)).toMatchObject({
+      answer: 'error',
+      next: `taskproc retry ${id}`,
+      also: [
+        {
+          answer: 'locked',
+          sentence: expect.stringMatching(
+            `^a retry of task ${id} would wait because session ${pid} .* has held a lock on its row`,
+          ),
+          next: expect.stringContaining(`pg_terminate_backend(${pid})`),
+        },
+      ],
+    })
+    await leave()
+  })
+
   it('names one of those that share a lock', async () => {
     await addProcess(pool)
     const id = await addTask(pool)
