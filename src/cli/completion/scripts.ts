@@ -5,7 +5,7 @@
 // npx must not ask whether it may install something.
 const BASH = `# taskproc completion for bash
 _taskproc() {
-  _taskproc_ask "$1" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}"
+  _taskproc_ask "\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}"
 }
 _taskproc_npx() {
   local at=1 program=(npx --no taskproc)

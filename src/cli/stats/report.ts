@@ -2,7 +2,7 @@
 import type { Percentiles, ProcessStats, Stats } from '../../db/stats/stats.ts'
 import { STATUSES, type Status } from '../../task/status.ts'
 import { count, duration, grouped, rate } from '../../telemetry/words.ts'
-import { type Column, printColumns, screenColumns } from '../columns.ts'
+import { type Column, columnsOf, printColumns, screenColumns } from '../columns.ts'
 import { print } from '../output.ts'
 import type { Terminal } from '../terminal.ts'
 import { wrap } from '../text-width.ts'
@@ -23,7 +23,8 @@ export function printStats(terminal: Terminal, stats: Stats): void {
   printProcesses(terminal, stats.processes)
   print(terminal, '')
   for (const line of figures(stats)) paragraph(terminal, line)
-  for (const line of steps(stats, programName(terminal))) terminal.stderr.write(`${line}\n`)
+  for (const step of steps(stats, programName(terminal)))
+    terminal.stderr.write(`${wrap(step, columnsOf(terminal.stderr), MOST_LINES).join('\n')}\n`)
 }
 
 const NARROWEST_NAME = 8
@@ -117,7 +118,7 @@ function lastBeat({ last_beat_seconds }: ProcessStats): string {
   return `${duration(last_beat_seconds * 1000)} ago`
 }
 
-/** What to type next, where something asks for it: lines of their own, whole, so that they can be copied. */
+/** What to type next, where something asks for it. Not on stdout: it is no figure. */
 function steps({ tasks, queues, processes }: Stats, program: string): string[] {
   const served = queues.filter(({ paused }) => !paused).reduce((sum, { pending }) => sum + pending, 0)
   const waiting = `${count(served, 'task')} ${served === 1 ? 'waits' : 'wait'} and no process is running`

@@ -1,5 +1,4 @@
 // taskproc stats --watch: a live screen on a terminal, or with --json one document after the other.
-import { resolve } from 'node:path'
 import { redact } from '../../db/pool.ts'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { type Flags, readConfig } from '../config.ts'
@@ -11,6 +10,7 @@ import { programName } from '../typed.ts'
 import { unlessUnawaited } from '../unawaited.ts'
 import { live } from './live.ts'
 import { readLook } from './look.ts'
+import { embeddedPlace } from './place.ts'
 import { createScreen } from './screen.ts'
 import { stream } from './stream.ts'
 
@@ -38,17 +38,4 @@ export async function runWatch(flags: Flags, terminal: Terminal): Promise<ExitSt
     if (!isCtrlC(thrown)) throw thrown
   }
   return EXIT.ok
-}
-
-/** Of a path, so many names: what tells one project from another stands at its end. */
-const PLACE_NAMES = 3
-
-/** `embedded PostgreSQL in ~/shop/.taskproc` */
-export function embeddedPlace(home: string, { cwd, env }: Pick<Terminal, 'cwd' | 'env'>): string {
-  const path = resolve(cwd, home)
-  const own = env['HOME']
-  const short = own !== undefined && path.startsWith(`${own}/`) ? `~${path.slice(own.length)}` : path
-  const names = short.split('/')
-  const shown = names.length - 1 > PLACE_NAMES ? ['…', ...names.slice(-PLACE_NAMES)] : names
-  return `embedded PostgreSQL in ${shown.join('/')}`
 }

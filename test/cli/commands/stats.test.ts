@@ -195,6 +195,22 @@ describe('of a large table', () => {
   })
 })
 
+it('says what to type next where tasks wait for nobody or have failed, beside the figures', async () => {
+  expect(await taskproc(['stats'], { env })).toMatchObject({ stderr: '' })
+  await pool.query(`insert into taskproc.tasks (kind) values ('mails')`)
+  await pool.query(
+    `insert into taskproc.tasks (kind, status, attempts, claim_number, error, finished_at) values ('mails', 'error', 1, 1, 'no', now())`,
+  )
+  const { stderr, stdout } = await taskproc(['stats'], { env })
+  expect(stderr.split('\n')).toEqual([
+    '1 task waits and no process is running; to run them: taskproc serve',
+    'to see what failed: taskproc list --status error --newest',
+    '',
+  ])
+  expect(stdout).not.toContain('taskproc serve')
+  expect((await taskproc(['stats', '--json'], { env })).stderr).toBe('')
+})
+
 describe('on a terminal', () => {
   async function linesAt(columns: number, terminal = {}): Promise<{ output: string; lines: string[] }> {
     const child = startInTerminal([BINARY, 'stats'], { env: { ...env, ...terminal }, columns })
