@@ -91,7 +91,7 @@ export function requireSchema({ pool, home }: Database): Promise<void> {
 /** Where the embedded database is. A look is no reason to make 40 MB of it in whatever directory somebody is. */
 async function requireEmbedded({ config, makesDatabase }: Session): Promise<string> {
   const { findEmbedded } = await import('../postgres/embedded.ts')
-  const { home, exists } = findEmbedded(config)
+  const { home, exists } = await findEmbedded(config)
   if (exists || makesDatabase) return home
   const hint = `To make one here, run: taskproc migrate${ELSEWHERE}`
   throw new ExpectedError(`there is no embedded database in ${home} yet`, hint)

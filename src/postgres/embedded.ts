@@ -82,11 +82,15 @@ export async function stopEmbedded({ home: path }: { readonly home: string }): P
 
 /**
  * Where the data of a home lie, as an absolute path, and whether there are any. Throws ExpectedError for data that the
- * programs here cannot read.
+ * programs here cannot read, and for a home that cannot be one.
  */
-export function findEmbedded({ home: path }: { readonly home: string }): { home: string; exists: boolean } {
+export async function findEmbedded({
+  home: path,
+}: {
+  readonly home: string
+}): Promise<{ home: string; exists: boolean }> {
   const home = homeAt(path)
-  return { home: home.directory, exists: clusterExists(home) }
+  return explained(home, async () => ({ home: home.directory, exists: clusterExists(home) }))
 }
 
 /** How it stands, without a lock and without a change. */

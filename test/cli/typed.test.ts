@@ -75,7 +75,6 @@ it.each([
   expect((await run('why', id)).stdout).toContain(`\nnext: ${name} serve\n`)
   expect((await run('doctor')).stdout).toContain(`\n  fix: ${name} serve\n`)
   expect((await run('show', id)).stdout).toContain(`not claimed yet: ${name} why ${id}\n`)
-  expect((await run('stats')).stderr).toContain(`to run them: ${name} serve\n`)
   expect(JSON.parse((await run('why', id, '--json')).stdout)).toMatchObject({ next: 'taskproc serve' })
 })
 

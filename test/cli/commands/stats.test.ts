@@ -195,22 +195,6 @@ describe('of a large table', () => {
   })
 })
 
-it('says what to type next where tasks wait for nobody or have failed, beside the figures', async () => {
-  expect(await taskproc(['stats'], { env })).toMatchObject({ stderr: '' })
-  await pool.query(`insert into taskproc.tasks (kind) values ('mails')`)
-  await pool.query(
-    `insert into taskproc.tasks (kind, status, attempts, claim_number, error, finished_at) values ('mails', 'error', 1, 1, 'no', now())`,
-  )
-  const { stderr, stdout } = await taskproc(['stats'], { env })
-  expect(stderr.split('\n')).toEqual([
-    '1 task waits and no process is running; to run them: taskproc serve',
-    'to see what failed: taskproc list --status error --newest',
-    '',
-  ])
-  expect(stdout).not.toContain('taskproc serve')
-  expect((await taskproc(['stats', '--json'], { env })).stderr).toBe('')
-})
-
 describe('on a terminal', () => {
   async function linesAt(columns: number, terminal = {}): Promise<{ output: string; lines: string[] }> {
     const child = startInTerminal([BINARY, 'stats'], { env: { ...env, ...terminal }, columns })
@@ -240,5 +224,19 @@ describe('on a terminal', () => {
     expect((await linesAt(80)).output).toContain(`${ESCAPE}[1mqueue `)
     expect((await linesAt(80, { NO_COLOR: '1' })).output).not.toContain(ESCAPE)
     expect((await linesAt(80, { TERM: 'dumb' })).output).not.toContain(ESCAPE)
+  })
+
+  it('says below the figures what to type next, where tasks wait for nobody or have failed; a pipe is not told', async () => {
+    const next = /to run them: taskproc serve|to see what failed: taskproc list --status error --newest/
+    expect((await linesAt(120)).lines.filter((line) => next.test(line))).toEqual([
+      'to see what failed: taskproc list --status error --newest',
+    ])
+    await pool.query(`delete from taskproc.processes; delete from taskproc.tallies`)
+    await pool.query(`insert into taskproc.tasks (kind, queue) values ('mails', 'served by nobody')`)
+    expect((await linesAt(120)).lines.filter((line) => next.test(line))).toContainEqual(
+      expect.stringMatching(/^\d tasks? waits? and no process is running; to run them: taskproc serve$/),
+    )
+    const { stdout, stderr } = await taskproc(['stats'], { env })
+    expect(stdout + stderr).not.toMatch(next)
   })
 })
