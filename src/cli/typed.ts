@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts'
 const NAME = 'taskproc'
 
 /** Where a program stands that somebody started. */
-export type Started = Pick<Terminal, 'program' | 'env' | 'cwd'>
+type Started = Pick<Terminal, 'program' | 'env' | 'cwd'>
 
 /**
  * What a shell in `cwd` finds this program by: `taskproc`, `npx taskproc`, or a path. npm puts node_modules/.bin on the
