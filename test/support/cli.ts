@@ -7,7 +7,7 @@ import { tempDir } from './end.ts'
 export const BINARY = join(import.meta.dirname, '../../bin/taskproc')
 
 /** Has a link to the binary, as a directory on the PATH of its user may: what is said to be typed is short. */
-export const ON_PATH = join(import.meta.dirname, 'path')
+const ON_PATH = join(import.meta.dirname, 'path')
 
 /** A module for `--handlers`, with kinds that echo, sleep, fail, hang, block, count and crash. */
 export const HANDLERS = fileURLToPath(new URL('./handlers.mjs', import.meta.url))
