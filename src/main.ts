@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { createProgram } from './cli/program/program.ts'
 import { usageError, withKnownCommand } from './cli/program/usage.ts'
 import type { Output, Terminal } from './cli/terminal.ts'
+import { typed } from './cli/typed.ts'
 import { codeOf, EXIT, type ExitStatus, ExpectedError } from './errors.ts'
 
 export interface Invocation extends Omit<Terminal, 'cwd'> {
@@ -38,9 +39,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<ExitSta
   }
 }
 
-function fail({ stderr }: Terminal, { message, hint, exitStatus }: ExpectedError): ExitStatus {
-  for (const line of message.split('\n')) stderr.write(`error: ${line}\n`)
-  stderr.write(`${hint}\n`)
+function fail(terminal: Terminal, { message, hint, exitStatus }: ExpectedError): ExitStatus {
+  for (const line of message.split('\n')) terminal.stderr.write(`error: ${line}\n`)
+  terminal.stderr.write(`${typed(hint, terminal)}\n`)
   return exitStatus
 }
 

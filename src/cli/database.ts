@@ -1,5 +1,7 @@
 // The database of a command: the one of DATABASE_URL or the embedded one, opened, used, and given back at the end.
+import { requireCurrentSchema } from '../db/migrate.ts'
 import { createPool, type Pool, redact, requireConnection } from '../db/pool.ts'
+import { ExpectedError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
 import { duration } from '../telemetry/words.ts'
 import type { Config } from './config.ts'
@@ -15,6 +17,8 @@ export interface Database {
   readonly url: string
   readonly listenUrl: string
   readonly pool: Pool
+  /** The absolute path of the embedded database; undefined where it is another one. */
+  readonly home: string | undefined
 }
 
 export interface Session {
@@ -28,6 +32,8 @@ export interface Session {
   readonly check: (database: Database) => Promise<unknown>
   /** Reading commands are quiet about how they got there. */
   readonly isQuiet?: boolean
+  /** Makes the embedded database where there is none. All others refuse: theirs is likely to be elsewhere. */
+  readonly makesDatabase?: boolean
   /** When it is aborted the session ends, with the reason of the signal. */
   readonly signal: AbortSignal
   /** Once it has the database, `use` hears the signal itself and ends when it likes. */
@@ -39,11 +45,13 @@ export async function withDatabase<T>(session: Session, use: (database: Database
   const { config, terminal } = session
   if (config.databaseUrl !== undefined) {
     const spinner = await startSpinner(terminal, `connecting to ${redact(config.databaseUrl)}`)
-    return withPool(session, config.databaseUrl, `connected to ${redact(config.databaseUrl)}`, spinner, use)
+    const { databaseUrl: url } = config
+    return withPool(session, { url, home: undefined }, `connected to ${redact(url)}`, spinner, use)
   }
+  const home = await requireEmbedded(session)
   const { url, text, spinner } = await startServer(session)
   try {
-    return await withPool(session, url, text, spinner, use)
+    return await withPool(session, { url, home }, text, spinner, use)
   } finally {
     const { releaseEmbedded } = await import('../postgres/embedded.ts')
     await releaseEmbedded({ home: config.home })
@@ -52,13 +60,13 @@ export async function withDatabase<T>(session: Session, use: (database: Database
 
 async function withPool<T>(
   { config, signal, applicationName, check, log, isQuiet, endsItself }: Session,
-  url: string,
+  { url, home }: Pick<Database, 'url' | 'home'>,
   connected: string,
   spinner: Spinner,
   use: (database: Database) => Promise<T>,
 ): Promise<T> {
   const pool = createPool({ url, applicationName })
-  const database = { url, listenUrl: config.listenDatabaseUrl ?? url, pool }
+  const database = { url, listenUrl: config.listenDatabaseUrl ?? url, pool, home }
   try {
     await unlessAborted(signal, requireConnection(pool, url))
     await unlessAborted(signal, check(database))
@@ -69,6 +77,24 @@ async function withPool<T>(
     spinner.stop()
     await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())])
   }
+}
+
+const ELSEWHERE = '; or, if your tasks are elsewhere, set DATABASE_URL or TASKPROC_HOME'
+
+/** Throws unless the database has the schema of this program; says which one it is where nobody named it. */
+export function requireSchema({ pool, home }: Database): Promise<void> {
+  return home === undefined
+    ? requireCurrentSchema(pool)
+    : requireCurrentSchema(pool, `the embedded database in ${home}`, `Run: taskproc migrate${ELSEWHERE}`)
+}
+
+/** Where the embedded database is. A look is no reason to make 40 MB of it in whatever directory somebody is. */
+async function requireEmbedded({ config, makesDatabase }: Session): Promise<string> {
+  const { findEmbedded } = await import('../postgres/embedded.ts')
+  const { home, exists } = await findEmbedded(config)
+  if (exists || makesDatabase) return home
+  const hint = `To make one here, run: taskproc migrate${ELSEWHERE}`
+  throw new ExpectedError(`there is no embedded database in ${home} yet`, hint)
 }
 
 async function startServer({

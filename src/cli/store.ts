@@ -1,10 +1,9 @@
 // What every command that reads or changes tasks does around its own work: configuration, database, schema.
-import { requireCurrentSchema } from '../db/migrate.ts'
 import { connectionError, type Pool } from '../db/pool.ts'
 import { EXIT, ExpectedError } from '../errors.ts'
 import { type TaskId, taskId } from '../task/task.ts'
 import { type Flags, quoted, readConfig } from './config.ts'
-import { withDatabase } from './database.ts'
+import { requireSchema, withDatabase } from './database.ts'
 import { interruptible } from './interruptible.ts'
 import { createDebugLog } from './logging.ts'
 import { COMMON } from './settings.ts'
@@ -31,7 +30,7 @@ export async function withStore<T>(
         terminal,
         log,
         applicationName: `taskproc ${command}`,
-        check: ({ pool }) => requireCurrentSchema(pool),
+        check: requireSchema,
         isQuiet: true,
         endsItself,
         signal,

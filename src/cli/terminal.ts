@@ -6,6 +6,8 @@ export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonl
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** The file that was started, by the absolute path at which it was; undefined where no file was. */
+  readonly program?: string | undefined
   readonly stdin: NodeJS.ReadableStream
   readonly stdout: Output
   readonly stderr: Output

@@ -41,11 +41,17 @@ async function appliedMigrations(db: Db): Promise<string[]> {
   return rows.map((row) => row.name)
 }
 
-/** Throws, with what to do, unless the database has exactly the program's schema. */
-export async function requireCurrentSchema(db: Db): Promise<void> {
+/**
+ * Throws, with what to do, unless the database has exactly the program's schema. `name` and `hint` are for one that has
+ * none, which may be another than the user means.
+ */
+export async function requireCurrentSchema(
+  db: Db,
+  name = 'the database',
+  hint = 'Run: taskproc migrate',
+): Promise<void> {
   const { state, pending, unknown } = await readSchemaState(db)
-  if (state === 'missing')
-    throw new ExpectedError('the database has no taskproc schema', 'Run: taskproc migrate')
+  if (state === 'missing') throw new ExpectedError(`${name} has no taskproc schema`, hint)
   if (state === 'old') {
     throw new ExpectedError(
       `the schema is older than this program (missing: ${pending.join(', ')})`,

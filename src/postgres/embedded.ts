@@ -80,6 +80,19 @@ export async function stopEmbedded({ home: path }: { readonly home: string }): P
   )
 }
 
+/**
+ * Where the data of a home lie, as an absolute path, and whether there are any. Throws ExpectedError for data that the
+ * programs here cannot read, and for a home that cannot be one.
+ */
+export async function findEmbedded({
+  home: path,
+}: {
+  readonly home: string
+}): Promise<{ home: string; exists: boolean }> {
+  const home = homeAt(path)
+  return explained(home, async () => ({ home: home.directory, exists: clusterExists(home) }))
+}
+
 /** How it stands, without a lock and without a change. */
 export async function statusOf({ home: path }: { readonly home: string }): Promise<EmbeddedStatus> {
   const home = homeAt(path)

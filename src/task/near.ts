@@ -3,7 +3,7 @@
 /** Names further away than this are other names. */
 const MAX_DISTANCE = 3
 /** Of a name, so much may be different: `ab` is not near to `xy`. */
-const MAX_SHARE = 0.4
+const MAX_SHARE = 0.34
 const MAX_NAMES = 3
 /** Comparing costs the product of the lengths; names are shorter, options may be anything. */
 const COMPARED_CHARS = 128

@@ -73,7 +73,7 @@ const UNUSABLE: readonly (readonly [string, string, RegExp])[] = [
 ]
 
 it.each(UNUSABLE)('says why a home %s cannot be made', async (_, home, reason) => {
-  const finished = await taskproc(['stats'], { env: { TASKPROC_HOME: home } })
+  const finished = await taskproc(['migrate'], { env: { TASKPROC_HOME: home } })
   expectRefusal(finished, 1, reason, /TASKPROC_HOME/)
 })
 

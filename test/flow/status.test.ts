@@ -57,6 +57,25 @@ it('answers also where the log is quiet', async () => {
 describe('on its terminal', () => {
   beforeEach((context) => requireTerminal(context))
 
+  it('tells at its end how many tasks still wait, and how to go on; not where none does', async () => {
+    const { open } = await two()
+    const env = { DATABASE_URL: url }
+    const stopped = startInTerminal([...SERVE, '--workers', '1', '--fetch-limit', '1'], { env })
+    await become(pool, { in_progress: 1, pending: 1 })
+    stopped.write(CTRL_C)
+    await stopped.waitForOutput(/draining/)
+    open()
+    expect(await stopped.exit).toMatchObject({ exitCode: 0 })
+    expect(stopped.output()).toContain(
+      '1 task still waits; to go on: taskproc serve, with the same flags\r\n',
+    )
+    const emptied = startInTerminal(SERVE, { env })
+    await become(pool, { done: 2 })
+    emptied.write(CTRL_C)
+    expect(await emptied.exit).toMatchObject({ exitCode: 0 })
+    expect(emptied.output()).not.toContain('still wait')
+  })
+
   it('answers Enter, and Ctrl+C still drains it', async () => {
     const { open } = await two()
     const process = startInTerminal(SERVE, { env: { DATABASE_URL: url }, columns: 80 })

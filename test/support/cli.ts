@@ -6,6 +6,9 @@ import { tempDir } from './end.ts'
 
 export const BINARY = join(import.meta.dirname, '../../bin/taskproc')
 
+/** Has a link to the binary, as a directory on the PATH of its user may: what is said to be typed is short. */
+const ON_PATH = join(import.meta.dirname, 'path')
+
 /** A module for `--handlers`, with kinds that echo, sleep, fail, hang, block, count and crash. */
 export const HANDLERS = fileURLToPath(new URL('./handlers.mjs', import.meta.url))
 
@@ -33,8 +36,8 @@ export function spawnTaskproc(args: readonly string[], { env, cwd }: RunOptions 
   return startChild(BINARY, args, { env: cleanEnv(env), cwd: cwd ?? tempDir() })
 }
 
-/** With the `node` that runs the tests first in PATH: the binary names `node` and no version. */
+/** With our program and the `node` that runs the tests first in PATH: the binary names `node` and no version. */
 export function cleanEnv(env: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter)
+  const path = [ON_PATH, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter)
   return { PATH: path, HOME: process.env['HOME'] ?? '/', NO_COLOR: '1', ...env }
 }

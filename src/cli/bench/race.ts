@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { countDone, deleteTrial, hasProcess } from '../../db/bench/trial.ts'
 import { enqueue } from '../../db/enqueue.ts'
-import { requireCurrentSchema } from '../../db/migrate.ts'
 import type { Pool } from '../../db/pool.ts'
 import { connectionError } from '../../db/pool.ts'
 import { verify } from '../../db/verify.ts'
@@ -10,7 +9,7 @@ import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import { LIMITS } from '../../task/limits.ts'
 import type { TaskId } from '../../task/task.ts'
 import { type Config, type Flags, readConfig } from '../config.ts'
-import { type Database, withDatabase } from '../database.ts'
+import { type Database, requireSchema, withDatabase } from '../database.ts'
 import { interruptible } from '../interruptible.ts'
 import { createCommandLog } from '../logging.ts'
 import { printJson } from '../output.ts'
@@ -31,13 +30,20 @@ export async function runRace(flags: Flags, terminal: Terminal): Promise<ExitSta
   const config = readConfig('bench race', [...COMMON, ...RACE, 'apiToken'], flags, terminal)
   const log = await createCommandLog(config, terminal)
   const applicationName = 'taskproc bench race'
-  const check = ({ pool }: Database) => requireCurrentSchema(pool)
   const race = await interruptible(async (signal) => {
     // Once the race has begun, an interruption ends it by way of its own cleaning up.
     const startup = new AbortController()
     const stop = () => startup.abort(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
-    const session = { config, terminal, log, applicationName, check, isQuiet: true, signal: startup.signal }
+    const session = {
+      config,
+      terminal,
+      log,
+      applicationName,
+      check: requireSchema,
+      isQuiet: true,
+      signal: startup.signal,
+    }
     return withDatabase(session, async (database) => {
       signal.removeEventListener('abort', stop)
       return play(config, database, signal)

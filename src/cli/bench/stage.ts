@@ -15,7 +15,7 @@ import { connectionError, createPool, type Pool } from '../../db/pool.ts'
 import { ExpectedError } from '../../errors.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Config } from '../config.ts'
-import { type Database, withDatabase } from '../database.ts'
+import { type Database, requireSchema, withDatabase } from '../database.ts'
 import { interruptible } from '../interruptible.ts'
 import { createCommandLog } from '../logging.ts'
 import type { COMMON } from '../settings.ts'
@@ -58,19 +58,22 @@ export async function onStage<T>(
   const log = await createCommandLog(config, terminal)
   return interruptible((signal) => {
     const session = { config, terminal, log, applicationName: 'taskproc bench', isQuiet: true, signal }
-    const check = async ({ pool }: Database) => config.inPlace && requireCurrentSchema(pool)
-    return withDatabase({ ...session, check, endsItself: true }, async (database) => {
-      const spinner = await startSpinner(terminal, 'preparing')
-      const warn = (text: string) => log.warn({ event: 'bench' }, text)
-      const act = (place: Place) => play(place, { config, signal, note: spinner.update }, use)
-      try {
-        return await inScratchOrPlace(database, { isInPlace: config.inPlace, warn }, act)
-      } catch (thrown) {
-        throw thrown instanceof ExpectedError ? thrown : (connectionError(thrown, database.url) ?? thrown)
-      } finally {
-        spinner.stop()
-      }
-    })
+    const check = async (database: Database) => config.inPlace && requireSchema(database)
+    return withDatabase(
+      { ...session, check, makesDatabase: !config.inPlace, endsItself: true },
+      async (database) => {
+        const spinner = await startSpinner(terminal, 'preparing')
+        const warn = (text: string) => log.warn({ event: 'bench' }, text)
+        const act = (place: Place) => play(place, { config, signal, note: spinner.update }, use)
+        try {
+          return await inScratchOrPlace(database, { isInPlace: config.inPlace, warn }, act)
+        } catch (thrown) {
+          throw thrown instanceof ExpectedError ? thrown : (connectionError(thrown, database.url) ?? thrown)
+        } finally {
+          spinner.stop()
+        }
+      },
+    )
   })
 }
 

@@ -1,5 +1,4 @@
 // taskproc api: the HTTP side alone, until a signal.
-import { requireCurrentSchema } from '../../db/migrate.ts'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { requireGuard } from '../../http/listening.ts'
 import type { Api } from '../../http/server.ts'
@@ -7,7 +6,7 @@ import { count } from '../../telemetry/words.ts'
 import { listenWithMetrics } from '../api/events.ts'
 import { withApi } from '../api/server.ts'
 import { type Flags, readConfig } from '../config.ts'
-import { type Database, withDatabase } from '../database.ts'
+import { requireSchema, withDatabase } from '../database.ts'
 import { createCommandLog } from '../logging.ts'
 import { API, API_GUARD } from '../settings/api-settings.ts'
 import { COMMON } from '../settings.ts'
@@ -44,7 +43,7 @@ export async function runApi(flags: Flags, terminal: Terminal): Promise<ExitStat
     terminal,
     log,
     applicationName: 'taskproc api',
-    check: ({ pool }: Database) => requireCurrentSchema(pool),
+    check: requireSchema,
     signal: startup.signal,
   }
   try {

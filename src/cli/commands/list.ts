@@ -14,6 +14,7 @@ import { withPatience } from '../patience.ts'
 import { relative } from '../relative.ts'
 import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
+import { programName } from '../typed.ts'
 
 /** What is rare among millions that have finished is found in no index. */
 const LOOKING = 'looking through the tasks; Ctrl+C stops it'
@@ -56,7 +57,7 @@ function printTasks({ items, next }: TaskPage, nowMs: number, flags: Flags, term
   ])
   printColumns(terminal, COLUMNS, rows)
   if (next === null) return
-  const more = ['taskproc list', ...typedAgain(flags), `--after ${next}`].join(' ')
+  const more = [programName(terminal), 'list', ...typedAgain(flags), `--after ${next}`].join(' ')
   terminal.stderr.write(`there are more; the next page: ${more}\n`)
 }
 

@@ -10,6 +10,7 @@ import { itemLine } from '../logs/line.ts'
 import { print, printJson } from '../output.ts'
 import { idDigits, idSentence, noSuchTask, readIds, withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
+import { programName } from '../typed.ts'
 
 /** With --follow, Ctrl+C is an ordinary end. */
 export async function runLogs(text: string, flags: Flags, terminal: Terminal): Promise<ExitStatus> {
@@ -23,21 +24,21 @@ export async function runLogs(text: string, flags: Flags, terminal: Terminal): P
   else if (items.length > 0) print(terminal, items.map(itemLine).join('\n'))
   if (next !== null)
     terminal.stderr.write(
-      `only ${grouped(TIMELINE_ROWS)} rows of its log were read; what is older: taskproc logs ${id} --before ${next}\n`,
+      `only ${grouped(TIMELINE_ROWS)} rows of its log were read; what is older: ${programName(terminal)} logs ${id} --before ${next}\n`,
     )
   return EXIT.ok
 }
 
 /** Rows of a log have ids of their own. */
 function readBefore(flags: Flags): TaskId | undefined {
-  const typed = flags['before']
-  if (typed === undefined) return undefined
+  const given = flags['before']
+  if (given === undefined) return undefined
   const hint = 'Run: taskproc logs --help'
   if (flags['follow'])
     throw new ExpectedError('--before looks back, and --follow ahead: not both', hint, EXIT.usage)
-  const digits = idDigits(String(typed))
+  const digits = idDigits(String(given))
   if (digits !== undefined) return taskId(digits)
-  throw new ExpectedError(`--before: ${idSentence}, got ${quoted(String(typed))}`, hint, EXIT.usage)
+  throw new ExpectedError(`--before: ${idSentence}, got ${quoted(String(given))}`, hint, EXIT.usage)
 }
 
 async function followLogs(id: TaskId, flags: Flags, terminal: Terminal): Promise<ExitStatus> {

@@ -11,6 +11,7 @@ import { print, printJson, printTable } from '../output.ts'
 import { COMMON } from '../settings.ts'
 import { startSpinner } from '../spinner.ts'
 import type { Terminal } from '../terminal.ts'
+import { typed } from '../typed.ts'
 
 export async function runMigrate(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
   const config = readConfig('migrate', COMMON, flags, terminal)
@@ -26,6 +27,8 @@ export async function runMigrate(flags: Flags, terminal: Terminal): Promise<Exit
         // Refuses a schema that is newer than the program; its state can be shown.
         check: async ({ url }) => isReading || (await migrate(url, { dryRun: true })),
         isQuiet: isReading,
+        // What only looks finds nothing where there is nothing.
+        makesDatabase: !isReading && flags['dryRun'] !== true,
         signal,
       },
       (database) =>
@@ -60,7 +63,7 @@ async function showStatus({ pool }: Database, flags: Flags, terminal: Terminal):
     ...pending.map((name) => [name, 'pending']),
   ]
   printTable(terminal, ['migration', 'state'], rows)
-  print(terminal, `\n${STATES[state]}`)
+  print(terminal, typed(`\n${STATES[state]}`, terminal))
   return EXIT.ok
 }
 

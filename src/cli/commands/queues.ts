@@ -11,6 +11,7 @@ import type { Flags } from '../config.ts'
 import { print, printJson } from '../output.ts'
 import { withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
+import { typed } from '../typed.ts'
 import { wrap } from '../wrap.ts'
 
 /** Prints what is paused afterwards, and on stderr what may be a mistyped name. Safe twice. */
@@ -50,9 +51,10 @@ interface Doubt {
 
 const LONGEST_LINE = 1000
 
-function sayDoubt({ text, undo }: Doubt, { stderr }: Terminal): void {
+function sayDoubt({ text, undo }: Doubt, terminal: Terminal): void {
+  const { stderr } = terminal
   const lines = wrap(oneLine(text, LONGEST_LINE), columnsOf(stderr))
-  const all = undo === undefined ? lines : [...lines, oneLine(undo, LONGEST_LINE)]
+  const all = undo === undefined ? lines : [...lines, oneLine(typed(undo, terminal), LONGEST_LINE)]
   stderr.write(`${all.join('\n')}\n`)
 }
 

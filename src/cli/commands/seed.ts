@@ -2,14 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import pLimit from 'p-limit'
 import { enqueue } from '../../db/enqueue.ts'
-import { requireCurrentSchema } from '../../db/migrate.ts'
 import type { Pool } from '../../db/pool.ts'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { LIMITS } from '../../task/limits.ts'
 import type { NewTask, TaskId } from '../../task/task.ts'
 import { count, grouped } from '../../telemetry/words.ts'
 import { type Config, type Flags, readConfig } from '../config.ts'
-import { type Database, withDatabase } from '../database.ts'
+import { requireSchema, withDatabase } from '../database.ts'
 import { interruptible } from '../interruptible.ts'
 import { createCommandLog } from '../logging.ts'
 import { print, printJson } from '../output.ts'
@@ -23,7 +22,7 @@ const BATCHES_IN_FLIGHT = 3
 
 const SESSION = {
   applicationName: 'taskproc seed',
-  check: ({ pool }: Database) => requireCurrentSchema(pool),
+  check: requireSchema,
 }
 
 export async function runSeed(flags: Flags, terminal: Terminal): Promise<ExitStatus> {

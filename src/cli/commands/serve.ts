@@ -1,5 +1,4 @@
 // taskproc serve: runs tasks until a signal, or until nothing is left to run.
-import { requireCurrentSchema } from '../../db/migrate.ts'
 import { createEngine } from '../../engine/engine.ts'
 import { EXIT, type ExitStatus, ExpectedError } from '../../errors.ts'
 import { createObserver } from '../../telemetry/observe.ts'
@@ -7,9 +6,10 @@ import { flushTraces } from '../../telemetry/trace.ts'
 import { listenWithMetrics } from '../api/events.ts'
 import { withApi } from '../api/server.ts'
 import { type Flags, readConfig } from '../config.ts'
-import { type Database, withDatabase } from '../database.ts'
+import { requireSchema, withDatabase } from '../database.ts'
 import { createCommandLog } from '../logging.ts'
 import { uniqueName } from '../process-name.ts'
+import { sayWhatWaits } from '../serve/left.ts'
 import { watchReadiness } from '../serve/readiness.ts'
 import { readRegistry } from '../serve/registry.ts'
 import { createShutdown } from '../serve/shutdown.ts'
@@ -34,7 +34,7 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
     terminal,
     log,
     applicationName: 'taskproc serve',
-    check: ({ pool }: Database) => requireCurrentSchema(pool),
+    check: requireSchema,
     signal: shutdown.beforeServe,
   }
   try {
@@ -51,7 +51,11 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
         queues: config.queues ?? null,
         emit,
       })
-      const serve = () => unlessUnawaited(shutdown.serve(engine))
+      const serve = async () => {
+        const report = await unlessUnawaited(shutdown.serve(engine))
+        if (shutdown.isAsked()) await sayWhatWaits(database.pool, config.queues, flags, terminal)
+        return report
+      }
       if (config.http === undefined || listening === undefined) return serve()
       listening.metrics.watchEngine(() => engine.status())
       listening.metrics.watchPool('engine', database.pool)

@@ -9,6 +9,7 @@ import { print, printJson } from '../output.ts'
 import { pageLines } from '../show/page.ts'
 import { noSuchTask, readIds, withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
+import { programName } from '../typed.ts'
 
 export async function runShow(text: string, flags: Flags, terminal: Terminal): Promise<ExitStatus> {
   const [id = 0] = readIds('show', [text])
@@ -20,7 +21,10 @@ export async function runShow(text: string, flags: Flags, terminal: Terminal): P
   })
   if (flags['json']) printJson(terminal, task)
   else {
-    const [title = '', ...lines] = pageLines({ task, history, nowMs }, screenColumns(terminal))
+    const [title = '', ...lines] = pageLines(
+      { task, history, nowMs, program: programName(terminal) },
+      screenColumns(terminal),
+    )
     print(terminal, [bold(title, terminal), ...lines].join('\n'))
   }
   return EXIT.ok

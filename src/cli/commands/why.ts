@@ -9,6 +9,7 @@ import { type Flags, readConfig } from '../config.ts'
 import { print, printJson } from '../output.ts'
 import { readIds, withStore } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
+import { typed } from '../typed.ts'
 import { wrap } from '../wrap.ts'
 
 const LONGEST_LINE = 2000
@@ -23,20 +24,20 @@ export async function runWhy(text: string, flags: Flags, terminal: Terminal): Pr
     printJson(terminal, { id: facts.task.id, ...document(first), also: also.map(document), facts })
   else {
     const columns = screenColumns(terminal)
-    const others = also.flatMap((other) => lines('also: ', other, columns))
-    print(terminal, [...lines('', first, columns), ...others].join('\n'))
+    const said = (before: string, each: Why) => lines(before, each, columns, terminal)
+    print(terminal, [...said('', first), ...also.flatMap((other) => said('also: ', other))].join('\n'))
   }
   return EXIT.ok
 }
 
 /** The sentence fits the screen; what is to be typed stays in one line, so that it can be copied. */
-function lines(before: string, { sentence, next, or }: Why, columns: number): string[] {
+function lines(before: string, { sentence, next, or }: Why, columns: number, terminal: Terminal): string[] {
   const said = wrap(oneLine(sentence, LONGEST_LINE), columns, before)
-  const typed = { next, or: or ?? null }
-  const steps = Object.entries(typed).flatMap(([name, step]) =>
-    step === null ? [] : [`${name}: ${oneLine(step, LONGEST_LINE)}`],
+  const steps = { next, or: or ?? null }
+  const typable = Object.entries(steps).flatMap(([name, step]) =>
+    step === null ? [] : [`${name}: ${oneLine(typed(step, terminal), LONGEST_LINE)}`],
   )
-  return [...said, ...steps]
+  return [...said, ...typable]
 }
 
 /** Every field is there. */

@@ -5,6 +5,7 @@ import type { Finding, Severity } from '../../db/doctor/finding.ts'
 import { count, oneLine } from '../../telemetry/words.ts'
 import { print } from '../output.ts'
 import { isDecorated, isScreen, type Terminal } from '../terminal.ts'
+import { typed } from '../typed.ts'
 import { wrap } from '../wrap.ts'
 
 const DEFAULT_COLUMNS = 80
@@ -24,10 +25,18 @@ export function printReport(terminal: Terminal, { findings, checks }: Diagnosis)
     .flatMap(({ name, ok, note }) =>
       wrap(oneLine(`${name}: ${note}`, LONGEST_LINE), columns, ok ? 'ok  ' : '?   '),
     )
-  const wrong = findings.toReversed().flatMap((finding) => ['', ...findingLines(finding, columns, isBold)])
+  const wrong = findings
+    .toReversed()
+    .flatMap((finding) => ['', ...findingLines(finding, columns, isBold, terminal)])
   print(
     terminal,
-    [...sound, ...wrong, '', ...wrap(summary(findings), columns), ...wrap(HINT, columns)].join('\n'),
+    [
+      ...sound,
+      ...wrong,
+      '',
+      ...wrap(summary(findings), columns),
+      ...wrap(typed(HINT, terminal), columns),
+    ].join('\n'),
   )
 }
 
@@ -35,17 +44,18 @@ function findingLines(
   { severity, name, evidence, fix }: Finding,
   columns: number,
   isBold: boolean,
+  terminal: Terminal,
 ): string[] {
   const title = `${severity}: ${name}`
   const fixes = fix.split('\n').flatMap((line, index) => {
-    const room = TYPED.test(line) ? Number.POSITIVE_INFINITY : columns
-    return safe(line, room, index === 0 ? '  fix: ' : '       ')
+    const room = COPIED.test(line) ? Number.POSITIVE_INFINITY : columns
+    return safe(typed(line, terminal), room, index === 0 ? '  fix: ' : '       ')
   })
   return [isBold ? `${BOLD}${title}${PLAIN}` : title, ...safe(evidence, columns, '  '), ...fixes]
 }
 
 /** A command or a statement stays in one line, so that it can be copied. */
-const TYPED = /^(taskproc|df) |;( --.*)?$/
+const COPIED = /^(taskproc|df) |;( --.*)?$/
 
 function safe(text: string, columns: number, first: string): string[] {
   return wrap(oneLine(text, LONGEST_LINE), columns, first)

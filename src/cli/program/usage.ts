@@ -6,12 +6,14 @@ import { nearest } from '../../task/near.ts'
 /** What other programs call it, for who has not read the help. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   list: ['ls', 'find', 'tasks', 'jobs', 'query'],
-  stats: ['ps', 'top', 'queues', 'info', 'monitor', 'metrics'],
+  stats: ['ps', 'top', 'queues', 'queue', 'info', 'monitor', 'metrics'],
   serve: ['start', 'run', 'work', 'worker', 'workers', 'up', 'process'],
   enqueue: ['add', 'push', 'insert', 'create', 'submit', 'new', 'put'],
   cancel: ['rm', 'delete', 'kill', 'stop', 'abort'],
   remove: ['rm', 'delete'],
   prune: ['clean', 'purge', 'vacuum', 'clear', 'truncate'],
+  pause: ['queues', 'queue', 'hold', 'suspend'],
+  resume: ['queues', 'queue', 'continue', 'unpause'],
   retry: ['rerun', 'requeue', 'restart'],
   schedule: ['cron', 'schedules', 'at'],
   migrate: ['init', 'setup', 'install', 'upgrade'],

@@ -13,6 +13,8 @@ const START_LIMIT_MS = 1_000
 export interface Shutdown {
   /** Aborted by a signal that comes before `serve`: nothing has begun, so there is nothing to drain. */
   readonly beforeServe: AbortSignal
+  /** Whether a signal has asked it to stop. */
+  isAsked(): boolean
   /** Starts the engine and waits until it has stopped; signals drain and abort it. */
   serve(engine: Engine): Promise<DrainReport>
 }
@@ -74,5 +76,5 @@ export function createShutdown(terminal: Terminal, log: Log): Shutdown {
     }
   }
 
-  return { beforeServe: startup.signal, serve }
+  return { beforeServe: startup.signal, isAsked: () => isAsked, serve }
 }

@@ -16,25 +16,33 @@ export interface Moment {
 const MAX_RUNS = 12
 const MAX_LINES = 20
 
-/** The timeline of a task as of `nowMs`, by the clock of the database. */
-export function moments(task: TaskDocument, happened: readonly Happening[], nowMs: number): Moment[] {
+/** The timeline of a task as of `nowMs`, by the clock of the database; `program` is what is typed for it. */
+export function moments(
+  task: TaskDocument,
+  happened: readonly Happening[],
+  nowMs: number,
+  program = 'taskproc',
+): Moment[] {
+  const logs = `${program} logs ${task.id}`
   const hidden = Math.max(0, happened.length - 1 - MAX_RUNS)
   const [enqueued, ...later] = happened
   const shown = [...(enqueued === undefined ? [] : [enqueued]), ...later.slice(hidden)]
   const told = shown.flatMap((each, index) =>
-    each.type === 'note' ? [noteOf(each)] : ofRun(each, task, happenedBefore(shown, index, task), nowMs),
+    each.type === 'note'
+      ? [noteOf(each)]
+      : ofRun(each, task, happenedBefore(shown, index, task), nowMs, logs),
   )
   const [first, ...rest] = told
   const left = {
     at: null,
     depth: 0,
-    text: `${count(hidden, 'earlier event')}: taskproc logs ${task.id}`,
+    text: `${count(hidden, 'earlier event')}: ${logs}`,
   } as const
   return [
     ...(first === undefined ? [] : [first]),
     ...(hidden > 0 ? [left] : []),
     ...rest,
-    ...outlook(task, happened.at(-1), nowMs),
+    ...outlook(task, happened.at(-1), nowMs, program),
   ]
 }
 
@@ -57,7 +65,13 @@ function happenedBefore(
   return { at: before.at, what: before.row === null ? 'it was enqueued' : 'that' }
 }
 
-function ofRun(run: Run, task: TaskDocument, before: { at: string; what: string }, nowMs: number): Moment[] {
+function ofRun(
+  run: Run,
+  task: TaskDocument,
+  before: { at: string; what: string },
+  nowMs: number,
+  logs: string,
+): Moment[] {
   const heading = `attempt ${run.attempt} of ${task.max_attempts}${run.process === null ? '' : `, on ${run.process}`}`
   const hidden = Math.max(0, run.lines.length - MAX_LINES)
   const lines = run.lines.slice(hidden).map(({ at, level, message, event }): Moment => {
@@ -68,7 +82,7 @@ function ofRun(run: Run, task: TaskDocument, before: { at: string; what: string 
     { at: null, depth: 0, text: heading },
     ...started(run, before),
     ...(hidden > 0
-      ? [{ at: null, depth: 1, text: `${count(hidden, 'earlier line')}: taskproc logs ${task.id}` } as const]
+      ? [{ at: null, depth: 1, text: `${count(hidden, 'earlier line')}: ${logs}` } as const]
       : []),
     ...lines,
     ...ended(run, nowMs),
@@ -96,13 +110,20 @@ function ended({ startedAt, end }: Run, nowMs: number): Moment[] {
 }
 
 /** What is to come. */
-function outlook({ id, status, run_at }: TaskDocument, last: Happening | undefined, nowMs: number): Moment[] {
+function outlook(
+  { id, status, run_at }: TaskDocument,
+  last: Happening | undefined,
+  nowMs: number,
+  program: string,
+): Moment[] {
   if (status !== 'pending') return []
   const untilMs = Date.parse(run_at) - nowMs
   const isToday = new Date(nowMs).toISOString().slice(0, 10) === run_at.slice(0, 10)
   const at = `${isToday ? clockTime(run_at) : instant(run_at)} (${relative(untilMs)})`
   const text =
-    untilMs > 0 ? `${delayOf(last)} until ${at}` : `due since ${at}, and not claimed yet: taskproc why ${id}`
+    untilMs > 0
+      ? `${delayOf(last)} until ${at}`
+      : `due since ${at}, and not claimed yet: ${program} why ${id}`
   return [{ at: null, depth: 0, text }]
 }
 

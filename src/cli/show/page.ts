@@ -21,22 +21,28 @@ export interface Subject {
   readonly history: readonly HistoryRow[]
   /** The clock of the database. */
   readonly nowMs: number
+  /** What the program is called where somebody types. */
+  readonly program?: string
 }
 
 /** The lines of the page, none wider than `columns`; the first one is its title. */
-export function pageLines({ task, history, nowMs }: Subject, columns: number): string[] {
+export function pageLines(
+  { task, history, nowMs, program = 'taskproc' }: Subject,
+  columns: number,
+): string[] {
+  const whole = `${program} show ${task.id} --json`
   const { result, error, payload } = task
   return [
     ...hanging(`#${task.id} ${task.kind}, ${task.status}`, 0, columns),
     ...hanging(factsOf(task), 0, columns),
     '',
     ...timesOf(task, nowMs, columns),
-    ...section('payload', valueLines(payload, columns, task)),
-    ...(result === null ? [] : section('result', valueLines(result, columns, task))),
-    ...(error === null ? [] : section('error', textLines(error, columns, task))),
+    ...section('payload', valueLines(payload, columns, whole)),
+    ...(result === null ? [] : section('result', valueLines(result, columns, whole))),
+    ...(error === null ? [] : section('error', textLines(error, columns, whole))),
     '',
     'what happened (UTC)',
-    ...timeline(moments(task, happenings(task, history), nowMs), columns),
+    ...timeline(moments(task, happenings(task, history), nowMs, program), columns),
   ]
 }
 
@@ -83,25 +89,26 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 /** In one line where it fits, else pretty-printed. */
-function valueLines(value: JsonValue, columns: number, task: TaskDocument): string[] {
+function valueLines(value: JsonValue, columns: number, whole: string): string[] {
   const compact = INDENT + oneLine(JSON.stringify(value), MAX_CHARS)
   if (compact.length < MAX_CHARS && widthOf(compact) <= Math.min(columns, COMPACT_COLUMNS)) return [compact]
-  return bounded(JSON.stringify(value, null, 2).split('\n'), task).map((line) => {
+  return bounded(JSON.stringify(value, null, 2).split('\n'), whole).map((line) => {
     const indent = INDENT + ' '.repeat(line.length - line.trimStart().length)
     return cutEnd(indent + oneLine(line.trimStart(), MAX_CHARS), columns)
   })
 }
 
-function textLines(text: string, columns: number, task: TaskDocument): string[] {
-  return bounded(text.split(/\r?\n/), task).flatMap((line) =>
+function textLines(text: string, columns: number, whole: string): string[] {
+  return bounded(text.split(/\r?\n/), whole).flatMap((line) =>
     hanging(INDENT + oneLine(line, MAX_CHARS), INDENT.length, columns),
   )
 }
 
-function bounded(lines: readonly string[], { id }: TaskDocument): string[] {
+/** `whole`: the command that shows all of them. */
+function bounded(lines: readonly string[], whole: string): string[] {
   if (lines.length <= MAX_VALUE_LINES) return [...lines]
   const hidden = lines.length - MAX_VALUE_LINES + 1
-  return [...lines.slice(0, MAX_VALUE_LINES - 1), `${count(hidden, 'more line')}: taskproc show ${id} --json`]
+  return [...lines.slice(0, MAX_VALUE_LINES - 1), `${count(hidden, 'more line')}: ${whole}`]
 }
 
 const CLOCK = '00:00:00.000'

@@ -1,11 +1,12 @@
 // What `taskproc stats` prints for people: counts, processes, and a few figures; narrow where the terminal is.
 import type { Percentiles, ProcessStats, Stats } from '../../db/stats/stats.ts'
 import { STATUSES, type Status } from '../../task/status.ts'
-import { duration, grouped, rate } from '../../telemetry/words.ts'
+import { count, duration, grouped, rate } from '../../telemetry/words.ts'
 import { type Column, printColumns, screenColumns } from '../columns.ts'
 import { print } from '../output.ts'
-import type { Terminal } from '../terminal.ts'
+import { isScreen, type Terminal } from '../terminal.ts'
 import { wrap } from '../text-width.ts'
+import { programName } from '../typed.ts'
 
 type Row = readonly (string | number)[]
 
@@ -22,6 +23,8 @@ export function printStats(terminal: Terminal, stats: Stats): void {
   printProcesses(terminal, stats.processes)
   print(terminal, '')
   for (const line of figures(stats)) paragraph(terminal, line)
+  if (isScreen(terminal.stdout))
+    for (const step of steps(stats, programName(terminal))) paragraph(terminal, step)
 }
 
 const NARROWEST_NAME = 8
@@ -113,6 +116,16 @@ function isAlive({ state }: ProcessStats): boolean {
 
 function lastBeat({ last_beat_seconds }: ProcessStats): string {
   return `${duration(last_beat_seconds * 1000)} ago`
+}
+
+/** What to type next, where something asks for it; for who sits there, and not in what another program reads. */
+function steps({ tasks, queues, processes }: Stats, program: string): string[] {
+  const served = queues.filter(({ paused }) => !paused).reduce((sum, { pending }) => sum + pending, 0)
+  const waiting = `${count(served, 'task')} ${served === 1 ? 'waits' : 'wait'} and no process is running`
+  return [
+    ...(served > 0 && !processes.some(isAlive) ? [`${waiting}; to run them: ${program} serve`] : []),
+    ...(tasks.error > 0 ? [`to see what failed: ${program} list --status error --newest`] : []),
+  ]
 }
 
 function figures(stats: Stats): string[] {

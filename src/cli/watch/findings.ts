@@ -14,7 +14,7 @@ const OLD_SNAPSHOT_SECONDS = 60
 const NAMED = 3
 
 /** What somebody should look at; empty where all is well. */
-export function findingsOf({ trouble, overview, nowMs }: WatchState): Finding[] {
+export function findingsOf({ trouble, overview, nowMs, program }: WatchState): Finding[] {
   const away = trouble === null ? [] : [troubleOf(trouble, nowMs)]
   if (overview === null) return away
   const { stats, snapshot } = overview.value
@@ -23,7 +23,7 @@ export function findingsOf({ trouble, overview, nowMs }: WatchState): Finding[] 
   return [
     ...away,
     ...silent,
-    ...unservedOf(overview.value),
+    ...unservedOf(overview.value, program),
     ...pausedOf(overview.value),
     ...snapshotOf(snapshot),
   ]
@@ -51,13 +51,13 @@ function silentOf({ name, last_beat_seconds, lease_seconds, running }: ProcessSt
 }
 
 /** Due and not paused, and no process claims such tasks. */
-function unservedOf({ stats, backlog }: Overview): Finding[] {
+function unservedOf({ stats, backlog }: Overview, program: string): Finding[] {
   const claiming = stats.processes.filter(({ state }) => state === 'running')
   const paused = new Set(stats.queues.filter((queue) => queue.paused).map(({ queue }) => queue))
   const due = backlog.filter(({ queue, is_due }) => is_due && !paused.has(queue))
   if (due.length === 0) return []
   if (claiming.length === 0)
-    return [{ isBad: true, text: 'tasks are due and no process is running: taskproc serve' }]
+    return [{ isBad: true, text: `tasks are due and no process is running: ${program} serve` }]
   const servesQueue = (process: ProcessStats, queue: string) => process.queues?.includes(queue) ?? true
   const queues = new Set(
     due.map(({ queue }) => queue).filter((queue) => !claiming.some((process) => servesQueue(process, queue))),

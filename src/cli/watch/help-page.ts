@@ -19,12 +19,12 @@ const WORDS: readonly string[] = [
   'waited: from due to started; p50, p95, p99. ran: the run.',
   'busy: running tasks of so many workers.',
   'What is wrong stands above the tables, after a !',
-  'More about it: taskproc doctor, taskproc why ID.',
 ]
 
 const KEY_COLUMNS = 13
 
-export function helpLines(rows: number): Line[] {
+export function helpLines(rows: number, program: string): Line[] {
   const keys = KEYS.map(([key, about]): Line => [span(key.padEnd(KEY_COLUMNS), 'bold'), span(about)])
-  return [...keys, ...WORDS.map((text): Line => [span(text)])].slice(0, rows)
+  const more = `More about it: ${program} doctor, ${program} why ID.`
+  return [...keys, ...[...WORDS, more].map((text): Line => [span(text)])].slice(0, rows)
 }

@@ -14,6 +14,8 @@ import { type Act, firstState } from './state.ts'
 export interface LiveOptions extends Source {
   /** What the database is called on the screen. */
   readonly place: string
+  /** What is typed for the program. */
+  readonly program: string
   readonly screen: Screen
   readonly look: Look
   /** Gives the screen back at once when it is aborted. */
@@ -41,13 +43,13 @@ export async function live(options: LiveOptions): Promise<void> {
 }
 
 function run(
-  { place, screen, look, ...source }: LiveOptions,
+  { place, program, screen, look, ...source }: LiveOptions,
   leave: () => void,
   crash: (bug: unknown) => void,
   undo: (() => void)[],
 ): void {
   const { pool, url, intervalMs } = source
-  const first = firstState({ place, intervalMs, look, size: screen.size(), nowMs: monotonicMs() })
+  const first = firstState({ place, program, intervalMs, look, size: screen.size(), nowMs: monotonicMs() })
   const frames = createFrames(first, screen, crash)
   const { change } = frames
   let notStopped: NodeJS.Timeout | undefined

@@ -20,6 +20,6 @@ export function render(state: WatchState): string[] {
 }
 
 function pageLines(state: WatchState, rows: number): Line[] {
-  if (state.page.name === 'help') return helpLines(rows)
+  if (state.page.name === 'help') return helpLines(rows, state.program)
   return state.page.name === 'task' ? taskLines(state, rows) : overviewLines(state, rows)
 }

@@ -62,6 +62,8 @@ export interface Question {
 export interface WatchState {
   /** The database, without its password. */
   readonly place: string
+  /** What is typed for the program. */
+  readonly program: string
   readonly intervalMs: number
   readonly look: Look
   readonly size: Size
@@ -83,7 +85,7 @@ export interface WatchState {
 
 /** The overview, before anything was read. */
 export function firstState(
-  given: Pick<WatchState, 'place' | 'intervalMs' | 'look' | 'size' | 'nowMs'>,
+  given: Pick<WatchState, 'place' | 'program' | 'intervalMs' | 'look' | 'size' | 'nowMs'>,
 ): WatchState {
   return {
     ...given,

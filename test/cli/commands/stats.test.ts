@@ -225,4 +225,18 @@ describe('on a terminal', () => {
     expect((await linesAt(80, { NO_COLOR: '1' })).output).not.toContain(ESCAPE)
     expect((await linesAt(80, { TERM: 'dumb' })).output).not.toContain(ESCAPE)
   })
+
+  it('says below the figures what to type next, where tasks wait for nobody or have failed; a pipe is not told', async () => {
+    const next = /to run them: taskproc serve|to see what failed: taskproc list --status error --newest/
+    expect((await linesAt(120)).lines.filter((line) => next.test(line))).toEqual([
+      'to see what failed: taskproc list --status error --newest',
+    ])
+    await pool.query(`delete from taskproc.processes; delete from taskproc.tallies`)
+    await pool.query(`insert into taskproc.tasks (kind, queue) values ('mails', 'served by nobody')`)
+    expect((await linesAt(120)).lines.filter((line) => next.test(line))).toContainEqual(
+      expect.stringMatching(/^\d tasks? waits? and no process is running; to run them: taskproc serve$/),
+    )
+    const { stdout, stderr } = await taskproc(['stats'], { env })
+    expect(stdout + stderr).not.toMatch(next)
+  })
 })

@@ -16,6 +16,8 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
     ['options', 'taskproc serve --drain', '--drain-timeout'],
     ['values that are fixed', 'taskproc completion fi', 'fish'],
     ['values of an option', 'taskproc list --status in', 'in_progress'],
+    ['commands behind npx', 'npx taskproc sch', 'schedule'],
+    ['values behind npx', 'npx taskproc list --status in', 'in_progress'],
     ['values behind a =', 'taskproc list --status=can', 'cancelled'],
   ])('offers %s', (_, line, expected) => {
     const word = new RegExp(`(^|[\\s=])${expected}(\\s|$)`, 'm')

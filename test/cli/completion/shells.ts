@@ -25,8 +25,9 @@ read -ra COMP_WORDS <<< "\${LINE//=/ = }"
 [[ $LINE == *' ' || $LINE == *= ]] && COMP_WORDS+=('')
 [[ $LINE == *= ]] && unset 'COMP_WORDS[-1]'
 COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 ))
+NAME=\${LINE%% *}
 compopt() { echo ":compopt $*"; }
-$(complete -p taskproc | sed -E 's/.*-F ([^ ]+).*/\\1/')
+$(complete -p $NAME | sed -E 's/.*-F ([^ ]+).*/\\1/')
 printf '%s\\n' "\${COMPREPLY[@]}"`
 
 const FISH = `
@@ -58,8 +59,11 @@ export function offered(shell: Shell, line: string, expected: string): string {
   const cwd = tempDir()
   writeFileSync(join(cwd, 'mine.ts'), '')
   const bin = join(cwd, 'bin')
-  mkdirSync(bin)
-  symlinkSync(BINARY, join(bin, 'taskproc'))
+  const modules = join(cwd, 'node_modules/.bin')
+  for (const directory of [bin, modules]) {
+    mkdirSync(directory, { recursive: true })
+    symlinkSync(BINARY, join(directory, 'taskproc'))
+  }
   const { PATH = '', ...env } = cleanEnv()
   return execFileSync(shell, shell === 'zsh' ? ['-f', '-c', ZSH] : ['-c', SCRIPTS[shell]], {
     cwd,

@@ -16,6 +16,13 @@ describe('a usage error', () => {
       /^error: unknown command 'serv'$/,
       /^Did you mean serve\? Run: taskproc --help$/,
     ],
+    ['no command by far', ['bogus'], /^error: unknown command 'bogus'$/, /^Run: taskproc --help$/],
+    [
+      'another name of several',
+      ['queues'],
+      /^error: unknown command 'queues'$/,
+      /^Did you mean stats or pause or resume\? Run: taskproc --help$/,
+    ],
     [
       'an unknown option',
       ['stats', '--frob'],

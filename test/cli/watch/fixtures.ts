@@ -128,7 +128,7 @@ export function state(changes: Partial<WatchState> = {}): WatchState {
   const size = { columns: 80, rows: 24 }
   const place = 'postgres://ada:***@db.example.com/app'
   return {
-    ...firstState({ place, intervalMs: 1_000, look: PLAIN, size, nowMs: NOW_MS }),
+    ...firstState({ program: 'taskproc', place, intervalMs: 1_000, look: PLAIN, size, nowMs: NOW_MS }),
     overview: { value: overview(), atMs: NOW_MS - 400, clock: '09:00:00 UTC' },
     ...changes,
   }
