@@ -18,13 +18,19 @@ async function failedOnce() {
   const [claim] = await addClaimed(pool, process, 1)
   if (claim === undefined) throw new Error('nothing was claimed')
   await pool.query(`update taskproc.tasks set created_at = now() - interval '1 minute'`)
-  const line = { taskId: claim.id, attempt: 1, agoMs: 50 }
+  const startS = (claim.claimedAtS ?? 0) - 1
+  const line = { taskId: claim.id, attempt: 1, atS: startS + 0.05 }
   await appendLogs(pool, 'one', [
     { ...line, line: 'first' },
-    { ...line, line: 'x'.repeat(5000), agoMs: 40 },
+    { ...line, line: 'x'.repeat(5000), atS: startS + 0.06 },
   ])
   await settle(pool, 'one', [
-    { claim, settlement: { verb: 'retry', delayMs: 60_000, error: 'no' }, tookMs: 100 },
+    {
+      claim,
+      settlement: { verb: 'retry', delayMs: 60_000, error: 'no' },
+      tookMs: 100,
+      endedAtS: startS + 0.1,
+    },
   ])
   return claim
 }

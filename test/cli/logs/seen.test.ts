@@ -10,6 +10,7 @@ function logged(id: number, at: number): NamedItem {
     logId: id,
     at: time(at),
     isLate: false,
+    isEnd: false,
     attempt: 1,
     process: 'one',
     level: 'info',
