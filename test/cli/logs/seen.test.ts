@@ -66,3 +66,13 @@ it('does not say that an attempt has begun after what was said in it', () => {
   const next = { ...logged(3, 2.8), name: 'started 3', isLate: true }
   expect(textOf(seen.take(look(seen, 4, [next, logged(3, 3)])))).toEqual(['3', '3'])
 })
+
+it('says the end of an attempt behind lines of it that are written later, and nothing before it is said', () => {
+  const seen = new Seen()
+  const done = { ...own('done', 5), isEnd: true }
+  const first = own('claimed 1', 4)
+  expect(textOf(seen.take(look(seen, 5.2, [first, done])))).toEqual(['claimed 1'])
+  const late = logged(1, 4.9)
+  expect(textOf(seen.take(look(seen, 5.9, [first, late, done])))).toEqual(['1'])
+  expect(textOf(seen.take(look(seen, 6.6, [first, late, done])))).toEqual(['done'])
+})
