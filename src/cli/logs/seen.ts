@@ -26,11 +26,12 @@ export class Seen {
     const held = all.findIndex(({ isEnd, at }) => isEnd && nowMs - Date.parse(at) < LAST_LINES_MS)
     const items = held < 0 ? all : all.slice(0, held)
     const fresh = items.filter((item) => !this.#names.has(item.name) && !this.#isStale(item))
-    for (const { name, logId, at } of items) {
+    for (const { name, logId, at, isLate } of items) {
       this.#names.add(name)
       // At the first look, what is old is settled at once.
       const seenMs = this.#lastAt === '' ? Date.parse(at) : nowMs
-      if (logId !== null && !this.#recent.has(logId)) this.#recent.set(logId, seenMs)
+      // The start of an attempt comes from the row of its end, which may be held back.
+      if (logId !== null && !isLate && !this.#recent.has(logId)) this.#recent.set(logId, seenMs)
     }
     this.#settle(nowMs)
     for (const { at } of fresh) if (at > this.#lastAt) this.#lastAt = at

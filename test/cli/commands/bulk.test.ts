@@ -207,9 +207,9 @@ describe('on a terminal', () => {
   it.each([
     ['y', 'y\r', 0, { pending: 3 }, /retried 3 tasks/],
     ['Yes', 'Yes\r', 0, { pending: 3 }, /retried 3 tasks/],
-    ['Enter', '\r', 1, { error: 3 }, /\) (n|\^D)?\s*nothing was done\r\n$/],
-    ['n', 'n\r', 1, { error: 3 }, /\) (n|\^D)?\s*nothing was done\r\n$/],
-    ['the end of the input', '\u0004', 1, { error: 3 }, /\) (n|\^D)?\s*nothing was done\r\n$/],
+    ['Enter', '\r', 1, { error: 3 }, /\) (n|\^D)?\s*nothing was done\r\n/],
+    ['n', 'n\r', 1, { error: 3 }, /\) (n|\^D)?\s*nothing was done\r\n/],
+    ['the end of the input', '\u0004', 1, { error: 3 }, /\) (n|\^D)?\s*nothing was done\r\n/],
     ['Ctrl+C', CTRL_C, 1, { error: 3 }, /error: interrupted: nothing was done/],
   ])('asks, and takes %s for an answer', async (_, keys, exitCode, wanted, said) => {
     await add('error', 3)

@@ -76,3 +76,11 @@ it('says the end of an attempt behind lines of it that are written later, and no
   expect(textOf(seen.take(look(seen, 5.9, [first, late, done])))).toEqual(['1'])
   expect(textOf(seen.take(look(seen, 6.6, [first, late, done])))).toEqual(['done'])
 })
+
+it('says the start of an attempt before its end, and its end all the same', () => {
+  const seen = new Seen()
+  const started = { ...logged(1, 4), name: 'started 1', message: 'started', isLate: true }
+  const failed = { ...logged(1, 5), message: 'failed', isEnd: true }
+  expect(textOf(seen.take(look(seen, 5.2, [started, failed])))).toEqual(['started'])
+  expect(textOf(seen.take(look(seen, 7, [started, failed])))).toEqual(['failed'])
+})
