@@ -88,6 +88,7 @@ export function claimOf(row: ClaimRow, processId: TaskId): Claim {
     timeoutMs: row.timeout_ms,
     backoffMs: row.backoff_ms,
     waitedMs: (row.now_s - row.run_at_s) * 1000,
+    claimedAtS: row.now_s,
     trace: row.trace,
   }
 }

@@ -1,5 +1,6 @@
 // History: the log of one task as it is stored, for who puts it together with the task's own columns.
 import type { TaskId } from '../task/task.ts'
+import { HAD_BEGUN } from './begun.ts'
 import { iso } from './documents.ts'
 import type { Db } from './pool.ts'
 
@@ -16,6 +17,8 @@ export interface HistoryRow {
   message: string
   /** When the run began that this row ends; null where it ends none, or none that had begun. */
   started_at: string | null
+  /** When it was claimed, where that is all that is known of a run that had not begun, or whose process died. */
+  claimed_at: string | null
 }
 
 /** Nobody reads more at once; `taskproc logs` has the rest. A handler may log 1,000 lines in each of 1,000 attempts. */
@@ -30,7 +33,8 @@ export async function readHistory(db: Db, id: TaskId): Promise<HistoryRow[]> {
 
 const HISTORY = `
 select l.id, ${iso('l.at')} as at, l.event, l.level, l.attempt, l.process, left(l.message, 1000) as message,
-  ${iso('l.started_at')} as started_at
+  ${iso(`case when ${HAD_BEGUN} then l.started_at end`)} as started_at,
+  ${iso(`case when not ${HAD_BEGUN} then l.started_at end`)} as claimed_at
 from (
   (select * from taskproc.task_logs where task_id = $1 and event <> 'log' order by id desc limit $2)
   union all

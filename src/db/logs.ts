@@ -6,8 +6,8 @@ export interface LogLine {
   taskId: TaskId
   attempt: number
   line: string
-  /** How long ago it was said, so that the database's clock can date it. */
-  agoMs: number
+  /** When it was said, by the clock of the database, in seconds since 1970; null: now. */
+  atS: number | null
 }
 
 /** Appends a batch of lines. */
@@ -17,11 +17,11 @@ export async function appendLogs(db: Db, processName: string, lines: readonly Lo
     lines.map(({ taskId }) => taskId),
     lines.map(({ attempt }) => attempt),
     lines.map(({ line }) => line),
-    lines.map(({ agoMs }) => agoMs),
+    lines.map(({ atS }) => atS),
   ])
 }
 
 const APPEND = `
 insert into taskproc.task_logs (task_id, attempt, process, event, level, message, at)
-select task_id, attempt, $1, 'log', 'info', line, now() - ago_ms * interval '1 millisecond'
-from unnest($2::bigint[], $3::integer[], $4::text[], $5::float8[]) as said(task_id, attempt, line, ago_ms)`
+select task_id, attempt, $1, 'log', 'info', line, least(now(), to_timestamp(at_s))
+from unnest($2::bigint[], $3::integer[], $4::text[], $5::float8[]) as said(task_id, attempt, line, at_s)`

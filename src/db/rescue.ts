@@ -66,12 +66,14 @@ export async function markSwept(db: Db, processIds: readonly TaskId[]): Promise<
 // Claims of a process that ended are looked for until ten minutes after a first complete pass: one may have been on its
 // way when the process was declared lost, or said goodbye.
 //
+// The claim is the last that is known of a run whose process died, and history has it in the place of its start.
+//
 // Only a process that died is a crash; what one left behind that said goodbye (a claim was on its way) is just given back.
 const RESCUE = `
 with held as materialized (
-  select found.address, p.name, (p.state = 'lost')::int as crash
+  select found.address, found.claimed_at, p.name, (p.state = 'lost')::int as crash
   from taskproc.processes p cross join lateral (
-    select t.ctid as address from taskproc.tasks t
+    select t.ctid as address, t.claimed_at from taskproc.tasks t
     where ${IS_CLAIMED} and t.status = 'in_progress'
     order by t.claimed_at limit $1
     for update skip locked) as found
@@ -91,12 +93,13 @@ with held as materialized (
     updated_at = now()
   from held
   where t.ctid = held.address and t.status = 'in_progress'
-  returning t.id, t.queue, t.kind, t.attempts + 1 as attempt, t.status, t.crashes, held.crash, held.name as process
+  returning t.id, t.queue, t.kind, t.attempts + 1 as attempt, t.status, t.crashes, held.crash, held.name as process, held.claimed_at
 ), logged as (
-  insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
+  insert into taskproc.task_logs (task_id, attempt, process, event, level, message, started_at)
   select id, attempt, process, 'rescued', case status when 'error' then 'error' else 'warn' end,
     'its process ' || process || case crash when 1 then ' stopped beating (crash ' || crashes || ' of ' || $2 || ')'
-      else ' left it behind' end
+      else ' left it behind' end,
+    claimed_at
   from rescued
 ), woken as (
   select taskproc.wake(queue, now()) from rescued where status = 'pending' group by queue

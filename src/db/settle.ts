@@ -2,6 +2,7 @@
 import type { Settlement } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
+import { NOT_BEGUN } from './begun.ts'
 import type { Db } from './pool.ts'
 
 /** One outcome on its way to its row. */
@@ -10,6 +11,8 @@ export interface Settling {
   settlement: Settlement
   /** How long the run took; null where it never began. */
   tookMs: number | null
+  /** When it ended, by the clock of the database, in seconds since 1970; left out: as it is written. */
+  endedAtS?: number | null
 }
 
 /**
@@ -74,6 +77,8 @@ function settleValues(processName: string, batch: readonly Settling[]): unknown[
     batch.map(({ settlement }) => textOf(settlement)),
     batch.map(({ tookMs }) => tookMs),
     processName,
+    batch.map(({ claim }) => claim.claimedAtS),
+    batch.map(({ endedAtS }) => endedAtS ?? null),
   ]
 }
 
@@ -123,6 +128,10 @@ from (
 where ${FENCED}
 returning t.id`
 
+// History tells when a run ended, not when that was written: in an outage it is long before. It has the times that the
+// run had in its process, from the moment of its claim, like the lines of its log; only what an operator has asked for is
+// as late as now, so that it does not seem to be before the asking. least() leaves out what is not known.
+//
 // A release and a snooze give the attempt back; what goes back to pending keeps its last error.
 // A task that somebody wants cancelled does not go back to pending, nor one whose max_attempts was lowered meanwhile.
 const SETTLE = `
@@ -131,8 +140,8 @@ with sent as (
     case verb when 'fail' then 'error' when 'cancel' then 'cancelled' else 'pending' end as status_after,
     (verb in ('release', 'snooze'))::int as given_back
   from unnest((select $1::bigint[]), (select $2::bigint[]), (select $3::bigint[]), (select $4::text[]),
-    (select $5::float8[]), (select $6::text[]), (select $7::float8[]))
-    as sent(id, claim_number, owner, verb, delay_ms, message, took_ms)
+    (select $5::float8[]), (select $6::text[]), (select $7::float8[]), (select $9::float8[]), (select $10::float8[]))
+    as sent(id, claim_number, owner, verb, delay_ms, message, took_ms, claimed_at_s, ended_at_s)
   offset 0
 ), settled as (
   update taskproc.tasks t set
@@ -147,15 +156,16 @@ with sent as (
     updated_at = now()
   from sent s
   where ${FENCED}
-  returning t.id, t.queue, t.attempts + s.given_back as attempt, s.verb, t.status, s.message, s.took_ms
+  returning t.id, t.queue, t.attempts + s.given_back as attempt, s.verb, t.status, s.message, s.took_ms, s.claimed_at_s,
+    t.cancel_requested, least(now(), to_timestamp(s.ended_at_s)) as ended_at
 ), logged as (
-  insert into taskproc.task_logs (task_id, attempt, process, event, level, message, started_at)
-  select id, attempt, $8,
+  insert into taskproc.task_logs (task_id, attempt, process, at, event, level, message, started_at)
+  select id, attempt, $8, case when cancel_requested then now() else ended_at end,
     case when verb in ('retry', 'fail') then 'failed' when status = 'cancelled' then 'cancelled'
          when verb = 'snooze' then 'snoozed' else 'released' end,
     case verb when 'fail' then 'error' when 'retry' then 'warn' else 'info' end,
-    coalesce(message, case verb when 'snooze' then 'snoozed' else 'given back, not finished' end),
-    now() - took_ms * interval '1 millisecond'
+    coalesce(message, case when verb = 'snooze' then 'snoozed' when took_ms is null then '${NOT_BEGUN}' else 'given back, not finished' end),
+    case when took_ms is null then to_timestamp(claimed_at_s) else ended_at - took_ms * interval '1 millisecond' end
   from settled
 ), woken as (
   -- What a process gives back when it stops, others may take at once.

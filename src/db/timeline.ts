@@ -1,6 +1,7 @@
 // The timeline of one task: what its own columns tell, together with its log.
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
+import { HAD_BEGUN } from './begun.ts'
 import { iso } from './documents.ts'
 import type { Db } from './pool.ts'
 
@@ -62,6 +63,8 @@ export interface NamedItem extends LogItem {
   readonly logId: TaskId | null
   /** Said when something else was: that an attempt which is over had begun. */
   readonly isLate: boolean
+  /** The end of an attempt, or what an operator did: lines that belong before it may be written after it. */
+  readonly isEnd: boolean
 }
 
 export interface Look {
@@ -86,8 +89,10 @@ export async function readNewItems(
   return { status, finishedSecondsAgo, nowAt, items: rows }
 }
 
+const SECONDS = 'round(extract(epoch from at - started_at), 3)'
+
 // The happy path has no log rows: enqueued, claimed and done are read from the task itself. An attempt that is over has
-// its start in its log row. When a task is due now, it was enqueued for, unless it was claimed or sent round again since.
+// its start in its log row, or its claim where that is all that is known. When a task is due now, it was enqueued for, unless it was claimed or sent round again since.
 const TIMELINE = `
 with task as (
   select t.*, coalesce(p.name, 'process ' || t.claimed_by) as process
@@ -108,15 +113,19 @@ with task as (
   select 'claimed ' || claim_number, null, claimed_at, 1, attempts, process, 'info', 'claimed'
   from task where claimed_at is not null
   union all
-  select 'started ' || id, id, started_at, 1, attempt, process, 'info', 'started' from log where started_at is not null
+  select 'started ' || id, id, started_at, 2, attempt, process, 'info', case when ${HAD_BEGUN} then 'started' else 'claimed' end
+  from log where started_at is not null and (${HAD_BEGUN} or started_at is distinct from (select claimed_at from task))
   union all
-  select 'log ' || id, id, at, 2, attempt, process, level, case when event = message then event else event || ': ' || message end
-    || case when started_at is not null then ' (ran ' || round(extract(epoch from at - started_at), 3) || ' s)' else '' end
+  select 'log ' || id, id, at, case event when 'log' then 3 else 4 end, attempt, process, level,
+    case when event = message then event else event || ': ' || message end
+    || case when started_at is null then '' when ${HAD_BEGUN} then ' (ran ' || ${SECONDS} || ' s)'
+      else ' (' || ${SECONDS} || ' s after its claim)' end
   from log
   union all
-  select 'done ' || claim_number, null, finished_at, 3, attempts, process, 'info', 'done' from task where status = 'done'
+  select 'done ' || claim_number, null, finished_at, 4, attempts, process, 'info', 'done' from task where status = 'done'
 )
-select i.name, i.log_id as "logId", i.name like 'started %' as "isLate", ${iso('i.at')} as at, i.attempt, i.process, i.level, i.message,
+select i.name, i.log_id as "logId", i.name like 'started %' as "isLate", i.place = 4 as "isEnd",
+  ${iso('i.at')} as at, i.attempt, i.process, i.level, i.message,
   task.status, extract(epoch from now() - task.finished_at)::float8 as "finishedSecondsAgo", ${iso('now()')} as "nowAt",
   (select id from oldest) as next, ${iso('(select at from oldest)')} as "fromAt",
   ${iso('(select at from taskproc.task_logs where task_id = $1 and id = $5)')} as "untilAt"

@@ -16,6 +16,8 @@ export interface Settling {
   readonly claim: Claim
   readonly settlement: Settlement
   readonly tookMs: number | null
+  /** By the clock of the database, as far as we know it; see claimClock. */
+  readonly endedAtS?: number | null
 }
 
 export interface BatchWriterParts {

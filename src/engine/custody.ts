@@ -10,7 +10,7 @@ import type { BatchWriterParts, Settling } from './batch-writer.ts'
 import { Channel } from './channel.ts'
 import { monotonicMs } from './clock.ts'
 import { Completer } from './completer.ts'
-import { type Holding, Holdings } from './holdings.ts'
+import { databaseSeconds, type Holding, Holdings } from './holdings.ts'
 import { Intake, type IntakeParts } from './intake.ts'
 import type { StopReason } from './run.ts'
 import { Tally } from './tally.ts'
@@ -80,11 +80,11 @@ export class Custody {
     return claims.length > 0
   }
 
-  finish(holding: Holding, outcome: Outcome, tookMs: number): void {
+  finish(holding: Holding, outcome: Outcome, tookMs: number | null): void {
     const { claim } = holding
+    const nowMs = monotonicMs()
     if (outcome.type === 'interrupted') this.interrupted += 1
-    else {
-      const nowMs = monotonicMs()
+    else if (tookMs !== null) {
       this.tally.waited(claim.waitedMs + nowMs - tookMs - holding.receivedMs, nowMs)
       this.tally.ran(tookMs, nowMs)
     }
@@ -97,6 +97,10 @@ export class Custody {
       claim,
       settlement: decide(claim, outcome, this.#parts.backoffOf(claim.kind), Math.random()),
       tookMs,
+      endedAtS: databaseSeconds(
+        holding,
+        holding.startedMs === null ? nowMs : holding.startedMs + (tookMs ?? 0),
+      ),
     })
     this.#parts.onFinished()
   }

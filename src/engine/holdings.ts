@@ -16,8 +16,19 @@ export interface Holding {
   isCancelled: boolean
   /** How far its handler says it is, 0 to 1. */
   progress: number | null
+  /** When a worker began it; monotonic. */
+  startedMs: number | null
   /** Set while a worker runs it. `startedMs` is monotonic. */
   running: { readonly worker: number; readonly startedMs: number; stop(reason: StopReason): void } | null
+}
+
+/**
+ * A moment here (monotonic) by the clock of the database, in seconds since 1970; null where the claim has no time. All
+ * moments of a claim are counted from it and from the arrival of its answer, so their order and distances are kept, whatever
+ * was written when; each is early by as long as that answer took, and so never in the future.
+ */
+export function databaseSeconds({ claim, receivedMs }: Holding, ms: number): number | null {
+  return claim.claimedAtS === null ? null : claim.claimedAtS + (ms - receivedMs) / 1000
 }
 
 export class Holdings {
@@ -59,6 +70,7 @@ export class Holdings {
         running: null,
         isCancelled: false,
         progress: null,
+        startedMs: null,
       }
       // A task that was lost and claimed again stands here once, in its new place.
       if (!this.#held.delete(claim.id)) this.#kinds.set(claim.kind, this.ofKind(claim.kind) + 1)

@@ -2,26 +2,18 @@
 import type { LogLine } from '../db/logs.ts'
 import type { Emit } from '../task/events.ts'
 import { LIMITS } from '../task/limits.ts'
-import type { Claim, TaskId } from '../task/task.ts'
-import { monotonicMs } from './clock.ts'
+import type { Claim } from '../task/task.ts'
 import { Loop } from './loop.ts'
 
 const FLUSH_EVERY_MS = 500
 /** With the database away lines pile up; beyond this the newest are dropped. */
 const MAX_COLLECTED = 10_000
 
-interface Collected {
-  taskId: TaskId
-  attempt: number
-  line: string
-  saidMs: number
-}
-
 export class LogLines {
   readonly #loop: Loop
   readonly #append: (lines: readonly LogLine[]) => Promise<void>
   readonly #counts = new WeakMap<Claim, number>()
-  #collected: Collected[] = []
+  #collected: LogLine[] = []
   /** Nothing was left to write: only then does a line wake the loop, or a talkative handler would be written line by line. */
   #isIdle = false
 
@@ -34,7 +26,8 @@ export class LogLines {
     this.#loop.start()
   }
 
-  add(claim: Claim, line: string): void {
+  /** `atS`: when, see LogLine. */
+  add(claim: Claim, line: string, atS: number | null): void {
     const said = (this.#counts.get(claim) ?? 0) + 1
     this.#counts.set(claim, said)
     if (said > LIMITS.logLinesPerAttempt + 1 || this.#collected.length >= MAX_COLLECTED) return
@@ -44,7 +37,7 @@ export class LogLines {
         : line
     // text refuses U+0000 and lone surrogates; a log line must not fail for its characters.
     const clean = text.replaceAll('\u0000', '\uFFFD').toWellFormed()
-    this.#collected.push({ taskId: claim.id, attempt: claim.attempt, line: clean, saidMs: monotonicMs() })
+    this.#collected.push({ taskId: claim.id, attempt: claim.attempt, line: clean, atS })
     if (this.#isIdle) this.#loop.wake()
     this.#isIdle = false
   }
@@ -65,7 +58,7 @@ export class LogLines {
   async #write(): Promise<void> {
     const batch = this.#collected.splice(0, LIMITS.batchRows)
     try {
-      await this.#append(batch.map(({ saidMs, ...line }) => ({ ...line, agoMs: monotonicMs() - saidMs })))
+      await this.#append(batch)
     } catch (thrown) {
       this.#collected.unshift(...batch)
       throw thrown

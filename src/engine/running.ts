@@ -3,8 +3,9 @@ import type { RunTools } from '../handlers/invoke.ts'
 import type { Outcome } from '../task/outcome.ts'
 import type { Claim } from '../task/task.ts'
 import { createRunSpans } from '../telemetry/trace.ts'
+import { monotonicMs } from './clock.ts'
 import type { Custody } from './custody.ts'
-import type { Holding } from './holdings.ts'
+import { databaseSeconds, type Holding } from './holdings.ts'
 import type { Kinds } from './kinds.ts'
 import type { LogLines } from './log-lines.ts'
 import type { Store } from './store.ts'
@@ -34,7 +35,7 @@ export function createRunning({
     return {
       signal,
       traceparent: () => spans.traceparent(claim),
-      log: (line) => logLines.add(claim, line),
+      log: (line) => logLines.add(claim, line, databaseSeconds(holding, monotonicMs())),
       progress: (fraction) => {
         holding.progress = fraction
       },

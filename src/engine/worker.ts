@@ -15,7 +15,8 @@ export interface WorkerParts {
   /** False when the claim may be another's by now. */
   mayRun(claim: Claim): boolean
   release(held: readonly Holding[]): void
-  finish(holding: Holding, outcome: Outcome, tookMs: number): void
+  /** `tookMs` is null where it never began. */
+  finish(holding: Holding, outcome: Outcome, tookMs: number | null): void
   emit: Emit
 }
 
@@ -27,7 +28,7 @@ export async function work(worker: number, parts: WorkerParts): Promise<void> {
     if (holding === undefined) return
     const { claim } = holding
     if (holding.isCancelled) {
-      finish(holding, { type: 'cancelled', reason: 'cancelled before it ran' }, 0)
+      finish(holding, { type: 'cancelled', reason: 'cancelled before it ran' }, null)
       continue
     }
     if (!mayRun(claim)) {
@@ -35,6 +36,7 @@ export async function work(worker: number, parts: WorkerParts): Promise<void> {
       continue
     }
     const startedMs = monotonicMs()
+    holding.startedMs = startedMs
     emit('run.started', { claim, worker, waitedMs: claim.waitedMs + startedMs - holding.receivedMs })
     const run = startRun((signal) => execute(holding, signal), timeoutMs(claim))
     holding.running = { worker, startedMs, stop: run.stop }

@@ -49,6 +49,8 @@ export interface Claim {
   readonly backoffMs: number | null
   /** From `run_at` to the claim, by the clock of the database. */
   readonly waitedMs: number
+  /** When it was claimed, by the clock of the database, in seconds since 1970; null where nobody here asked for it. */
+  readonly claimedAtS: number | null
   /** The W3C `traceparent` of who enqueued it. */
   readonly trace: string | null
 }

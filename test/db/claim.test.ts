@@ -75,6 +75,7 @@ it('tells the worker all it needs', async () => {
       trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       backoffMs: 70,
       waitedMs: expect.any(Number),
+      claimedAtS: expect.any(Number),
     },
   ])
   expect(claims[0]?.waitedMs).toBeGreaterThan(0)

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readHistory } from '../../src/db/history.ts'
 import { appendLogs } from '../../src/db/logs.ts'
+import { rescue } from '../../src/db/rescue.ts'
 import { settle } from '../../src/db/settle.ts'
 import { readNewItems, readTimeline } from '../../src/db/timeline.ts'
 import type { TaskId } from '../../src/task/task.ts'
@@ -18,13 +19,19 @@ async function failedOnce() {
   const [claim] = await addClaimed(pool, process, 1)
   if (claim === undefined) throw new Error('nothing was claimed')
   await pool.query(`update taskproc.tasks set created_at = now() - interval '1 minute'`)
-  const line = { taskId: claim.id, attempt: 1, agoMs: 50 }
+  const startS = (claim.claimedAtS ?? 0) - 1
+  const line = { taskId: claim.id, attempt: 1, atS: startS + 0.05 }
   await appendLogs(pool, 'one', [
     { ...line, line: 'first' },
-    { ...line, line: 'x'.repeat(5000), agoMs: 40 },
+    { ...line, line: 'x'.repeat(5000), atS: startS + 0.06 },
   ])
   await settle(pool, 'one', [
-    { claim, settlement: { verb: 'retry', delayMs: 60_000, error: 'no' }, tookMs: 100 },
+    {
+      claim,
+      settlement: { verb: 'retry', delayMs: 60_000, error: 'no' },
+      tookMs: 100,
+      endedAtS: startS + 0.1,
+    },
   ])
   return claim
 }
@@ -90,6 +97,74 @@ describe('the timeline in pages', () => {
       expect(pages).toBe(Math.ceil(12 / limit) - 1)
     },
   )
+})
+
+describe('an attempt whose start nobody knows', () => {
+  async function messages(id: TaskId): Promise<[message: string | undefined, at: string | undefined][]> {
+    return ((await readTimeline(pool, id))?.items ?? []).map(({ message, at }) => [message, at])
+  }
+
+  it.each([
+    [
+      'given back before it began',
+      { verb: 'release' },
+      /^released: given back, not begun \(60\.\d+ s after its claim\)$/,
+    ],
+    [
+      'cancelled before it began',
+      { verb: 'cancel', reason: 'cancelled before it ran' },
+      /^cancelled: .* after its claim\)$/,
+    ],
+  ] as const)('is claimed and never started: %s', async (_, settlement, end) => {
+    const [claim] = await addClaimed(pool, await addProcess(pool), 1)
+    if (claim === undefined) throw new Error('nothing was claimed')
+    const claimedAtS = (claim.claimedAtS ?? 0) - 60
+    await pool.query(
+      'update taskproc.tasks set claimed_at = to_timestamp($1), created_at = to_timestamp($1)',
+      [claimedAtS],
+    )
+    await settle(pool, 'one', [{ claim: { ...claim, claimedAtS }, settlement, tookMs: null }])
+    const told = await messages(claim.id)
+    expect(told.map(([message]) => message)).toEqual(['enqueued', 'claimed', expect.stringMatching(end)])
+    const rows = await readHistory(pool, claim.id)
+    expect(rows).toMatchObject([{ started_at: null, claimed_at: told[1]?.[1] }])
+  })
+
+  it('is claimed and never started: its process died', async () => {
+    const process = await addProcess(pool, { lease_ms: 1, heartbeat_at: '2020-01-01T00:00:00Z' })
+    const [claim] = await addClaimed(pool, process, 1)
+    if (claim === undefined) throw new Error('nothing was claimed')
+    const { rows } = await pool.query<{ at: string }>(
+      `update taskproc.processes set state = 'lost', stopped_at = now() returning (select to_char(claimed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from taskproc.tasks)`,
+    )
+    await rescue(pool, 3, 10)
+    const told = await messages(claim.id)
+    expect(told.map(([message]) => message)).toEqual([
+      ...[
+        'enqueued',
+        'claimed',
+        expect.stringMatching(/^rescued: its process .* \([\d.]+ s after its claim\)$/),
+      ],
+    ])
+    expect(told[1]?.[1]).toBe(rows[0]?.at)
+  })
+})
+
+it('dates the end of a run when it ended, not when that was written', async () => {
+  const [claim] = await addClaimed(pool, await addProcess(pool), 1)
+  if (claim === undefined) throw new Error('nothing was claimed')
+  const startS = (claim.claimedAtS ?? 0) - 3600
+  await pool.query('update taskproc.tasks set created_at = to_timestamp($1), claimed_at = to_timestamp($1)', [
+    startS,
+  ])
+  await settle(pool, 'one', [
+    { claim, settlement: { verb: 'retry', delayMs: 0, error: 'no' }, tookMs: 2_000, endedAtS: startS + 5 },
+  ])
+  await appendLogs(pool, 'one', [{ taskId: claim.id, attempt: 1, line: 'written late', atS: startS + 3.5 }])
+  const items = (await readTimeline(pool, claim.id))?.items ?? []
+  expect(items.map(({ message }) => message)).toEqual([
+    ...['enqueued', 'started', 'log: written late', 'failed: no (ran 2.000 s)'],
+  ])
 })
 
 describe('new items', () => {

@@ -42,5 +42,5 @@ it.each([
 
 const NOT_LOOKED_AT = {
   ...{ queue: 'default', kind: 'noop', payload: null, attempt: 1, maxAttempts: 3, crashes: 0 },
-  ...{ timeoutMs: null, backoffMs: null, waitedMs: 0, trace: null },
+  ...{ timeoutMs: null, backoffMs: null, waitedMs: 0, claimedAtS: null, trace: null },
 }

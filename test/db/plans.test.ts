@@ -32,7 +32,7 @@ function settleHeld(db: Db, count: number, settlement: Settlement, resent = fals
 
 const NOT_LOOKED_AT = {
   ...{ queue: 'default', kind: 'noop', payload: null, attempt: 1, maxAttempts: 3, crashes: 0 },
-  ...{ timeoutMs: null, backoffMs: null, waitedMs: 0, trace: null },
+  ...{ timeoutMs: null, backoffMs: null, waitedMs: 0, claimedAtS: null, trace: null },
 }
 
 /** The unique index finds a live task by its key, row by row. */

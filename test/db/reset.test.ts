@@ -47,7 +47,7 @@ it('deletes tasks and history, tells who runs one, takes the finished off the ta
   expect(Number(next)).toBeGreaterThan(Number(failed))
   const late = { id: running, claimNumber: 1, processId: owner }
   const claim = { ...late, queue: 'default', kind: 'noop', payload: null, attempt: 1, maxAttempts: 3 }
-  const rest = { crashes: 0, timeoutMs: null, backoffMs: null, waitedMs: 0, trace: null }
+  const rest = { crashes: 0, timeoutMs: null, backoffMs: null, waitedMs: 0, claimedAtS: null, trace: null }
   const written = await settle(pool, 'p', [
     { claim: { ...claim, ...rest }, settlement: { verb: 'complete', result: null }, tookMs: 1 },
   ])

@@ -46,6 +46,7 @@ function complete(db: Db): Promise<unknown> {
         timeoutMs: null,
         backoffMs: null,
         waitedMs: 0,
+        claimedAtS: null,
         trace: null,
       },
     },

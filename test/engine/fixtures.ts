@@ -18,6 +18,7 @@ export function claimOf(id: TaskId, changes: Partial<Claim> = {}): Claim {
     backoffMs: null,
     trace: null,
     waitedMs: 0,
+    claimedAtS: null,
     ...changes,
   }
 }

@@ -25,11 +25,11 @@ it('writes a first line at once, with its attempt, and what follows together', a
   const { lines, batches } = build()
   lines.start()
   await settle()
-  lines.add(claimOf(7, { attempt: 2 }), 'begun')
+  lines.add(claimOf(7, { attempt: 2 }), 'begun', null)
   await settle()
   expect(batches).toMatchObject([[{ taskId: 7, attempt: 2, line: 'begun' }]])
   for (let line = 0; line < 50; line++) {
-    lines.add(claimOf(7), `line ${line}`)
+    lines.add(claimOf(7), `line ${line}`, null)
     await vi.advanceTimersByTimeAsync(10)
   }
   await vi.advanceTimersByTimeAsync(500)
@@ -38,16 +38,16 @@ it('writes a first line at once, with its attempt, and what follows together', a
   await lines.stop()
 })
 
-it('says how long ago a line was said, so that the database can date it', async () => {
+it('writes with a line when it was said, however late that is', async () => {
   const { lines, state, batches } = build()
   lines.start()
   await settle()
   state.isAway = true
-  lines.add(claimOf(1), 'said early')
+  lines.add(claimOf(1), 'said early', 7.5)
   await vi.advanceTimersByTimeAsync(2_000)
   state.isAway = false
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(batches[0]?.[0]?.agoMs).toBeGreaterThanOrEqual(2_000)
+  expect(batches).toMatchObject([[{ line: 'said early', atS: 7.5 }]])
   await lines.stop()
 })
 
@@ -56,7 +56,7 @@ it('keeps the order over an outage, and writes no more in one go than a batch', 
   lines.start()
   state.isAway = true
   const said = Array.from({ length: 3 * LIMITS.batchRows }, (_, index) => `line ${index}`)
-  for (const [index, claim] of claimsOf(said.length).entries()) lines.add(claim, said[index] ?? '')
+  for (const [index, claim] of claimsOf(said.length).entries()) lines.add(claim, said[index] ?? '', null)
   await vi.advanceTimersByTimeAsync(10_000)
   state.isAway = false
   await vi.advanceTimersByTimeAsync(10_000)
@@ -70,8 +70,8 @@ it('keeps so many lines of an attempt and no more, and says so once; another att
   const { lines, texts } = build()
   lines.start()
   const [first, second] = [claimOf(1), claimOf(1, { claimNumber: 2 })]
-  for (let line = 0; line < LIMITS.logLinesPerAttempt + 20; line++) lines.add(first, 'again')
-  lines.add(second, 'the next attempt')
+  for (let line = 0; line < LIMITS.logLinesPerAttempt + 20; line++) lines.add(first, 'again', null)
+  lines.add(second, 'the next attempt', null)
   await vi.advanceTimersByTimeAsync(5_000)
   expect(texts().filter((text) => text === 'again')).toHaveLength(LIMITS.logLinesPerAttempt)
   expect(texts().slice(LIMITS.logLinesPerAttempt)).toEqual([
@@ -85,7 +85,7 @@ it('holds a bounded number of lines while the database is away, the first ones',
   const { lines, state, texts } = build()
   state.isAway = true
   lines.start()
-  for (const claim of claimsOf(12_000)) lines.add(claim, `of task ${claim.id}`)
+  for (const claim of claimsOf(12_000)) lines.add(claim, `of task ${claim.id}`, null)
   state.isAway = false
   await vi.advanceTimersByTimeAsync(60_000)
   expect(texts()).toHaveLength(10_000)
@@ -96,7 +96,7 @@ it('holds a bounded number of lines while the database is away, the first ones',
 it('makes a line fit for the database: no U+0000, no half character', async () => {
   const { lines, texts } = build()
   lines.start()
-  lines.add(claimOf(1), 'a\u0000b\ud800c')
+  lines.add(claimOf(1), 'a\u0000b\ud800c', null)
   await settle()
   expect(texts()).toEqual(['a\uFFFDb\uFFFDc'])
   await lines.stop()
@@ -106,9 +106,9 @@ it('writes what is left when it stops', async () => {
   const { lines, texts } = build()
   lines.start()
   await settle()
-  lines.add(claimOf(1), 'first')
+  lines.add(claimOf(1), 'first', null)
   await settle()
-  lines.add(claimOf(1), 'last')
+  lines.add(claimOf(1), 'last', null)
   await lines.stop()
   expect(texts()).toEqual(['first', 'last'])
   expect(vi.getTimerCount()).toBe(0)
@@ -118,7 +118,7 @@ it('does not try for ever when it stops and the database is away', async () => {
   const { lines, state } = build()
   state.isAway = true
   lines.start()
-  lines.add(claimOf(1), 'lost')
+  lines.add(claimOf(1), 'lost', null)
   await expect(lines.stop()).rejects.toThrow('away')
   expect(vi.getTimerCount()).toBe(0)
 })

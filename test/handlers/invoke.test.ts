@@ -22,6 +22,7 @@ const CLAIM: Claim = {
   backoffMs: null,
   trace: null,
   waitedMs: 0,
+  claimedAtS: null,
 }
 
 function run(

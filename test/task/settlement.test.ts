@@ -154,5 +154,6 @@ function claimWith(attempt: number, maxAttempts: number, crashes = 0): Claim {
     backoffMs: null,
     trace: null,
     waitedMs: 0,
+    claimedAtS: null,
   }
 }

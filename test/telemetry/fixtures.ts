@@ -41,6 +41,7 @@ export function claim(id: number, changes: Partial<Claim> = {}): Claim {
     backoffMs: null,
     trace: null,
     waitedMs: 0,
+    claimedAtS: null,
     ...changes,
   }
 }

@@ -55,8 +55,10 @@ async function run<Filter extends TaskFilter>(
   if (flags['dryRun']) return printRehearsal(bulk, counted)
   if (!flags['json']) print(terminal, matchText(counted.matched, filter))
   const isSure = flags['yes'] === true
-  if (counted.matched > 0 && !isSure && !(await ask(bulk, counted, signal)))
-    throw new ExpectedError('nothing was done', 'Answer y, or give --yes, when you want it.')
+  if (counted.matched > 0 && !isSure && !(await ask(bulk, counted, signal))) {
+    terminal.stderr.write('nothing was done\n')
+    return EXIT.operational
+  }
   // What appears only now was not counted, and nobody agreed to it.
   if (counted.matched > 0) await actVisibly(bulk, counted, progress, pool, signal)
   const more = isSure || counted.matched > 0 ? await afterwards?.(pool, signal) : {}
@@ -84,9 +86,10 @@ async function actVisibly<Filter extends TaskFilter>(
 
 function ask<Filter extends TaskFilter>(
   { verb, filter, flags, terminal }: Bulk<Filter>,
-  { matched }: Count,
+  { matched, groups }: Count,
   signal: AbortSignal,
 ): Promise<boolean> {
+  if (!flags['json']) printGroups(terminal, groups)
   const subject = flags['json'] ? `${matchText(matched, filter)}. ` : ''
   return confirm(terminal, `${subject}${verb.name} ${matched === 1 ? 'it' : 'them'}?`, signal)
 }
@@ -98,10 +101,14 @@ function printRehearsal<Filter extends TaskFilter>(
   if (flags['json']) printJson(terminal, { verb: verb.name, dry_run: true, matched, groups })
   else {
     print(terminal, `${matchText(matched, filter)}; nothing was done`)
-    const rows = groups.map(({ queue, kind, status, count }) => [queue, kind, status, count])
-    if (rows.length > 0) printTable(terminal, ['queue', 'kind', 'status', 'tasks'], rows)
+    printGroups(terminal, groups)
   }
   return EXIT.ok
+}
+
+function printGroups(terminal: Terminal, groups: Count['groups']): void {
+  const rows = groups.map(({ queue, kind, status, count }) => [queue, kind, status, count])
+  if (rows.length > 0) printTable(terminal, ['queue', 'kind', 'status', 'tasks'], rows)
 }
 
 function printOutcome<Filter extends TaskFilter>(

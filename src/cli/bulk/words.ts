@@ -54,7 +54,7 @@ function actedText(acted: Progress['acted'], noun = ''): string {
 const REASONS: Record<Reason, string> = {
   unique_key: 'a live task has the same unique key',
   pending: 'pending by now',
-  in_progress: 'running by now',
+  in_progress: 'in progress by now',
   done: 'done by now',
   error: 'in error by now',
   cancelled: 'cancelled by now',

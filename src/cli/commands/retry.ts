@@ -31,6 +31,8 @@ const EACH: Each<RetryAnswer> = {
       return holder === null
         ? 'a live task has its unique key'
         : `a live task, #${holder}, has its unique key`
-    return reason === 'in_progress' ? 'is running' : `is ${reason}${reason === 'pending' ? ' already' : ''}`
+    return reason === 'in_progress'
+      ? 'is in progress'
+      : `is ${reason}${reason === 'pending' ? ' already' : ''}`
   },
 }

@@ -7,12 +7,10 @@ import { codeOf, ExpectedError } from '../../errors.ts'
 import { FINISHED } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
 import { noSuchTask } from '../store.ts'
-import { Seen } from './seen.ts'
+import { LAST_LINES_MS, Seen } from './seen.ts'
 
 /** One statement each: no more than 2 in a second, and no line is older than a second when it is said. */
 const POLL_MS = 700
-/** Handlers' lines are written twice a second, so the last ones may come after the end of their run. */
-const LAST_LINES_SECONDS = 1.5
 const FIRST_RETRY_MS = 250
 const LAST_RETRY_MS = 5_000
 
@@ -44,7 +42,7 @@ export async function follow(pool: Pool, id: TaskId, follower: Follower, signal:
 }
 
 function isOver({ status, finishedSecondsAgo }: Look): boolean {
-  return FINISHED.includes(status) && (finishedSecondsAgo ?? 0) > LAST_LINES_SECONDS
+  return FINISHED.includes(status) && (finishedSecondsAgo ?? 0) * 1000 > LAST_LINES_MS
 }
 
 /** Asks until there is an answer; only what is wrong with the connection is waited for. */

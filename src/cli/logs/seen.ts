@@ -3,6 +3,8 @@
 import type { Look, NamedItem } from '../../db/timeline.ts'
 import type { TaskId } from '../../task/task.ts'
 
+/** Handlers' lines are written twice a second, so the last ones may come after the end of their run: it waits for them. */
+export const LAST_LINES_MS = 1_500
 /** No transaction that writes a row of the log takes longer: each is one statement, and waits at most 10 s for a lock. */
 const SETTLED_AFTER_MS = 15_000
 
@@ -19,14 +21,17 @@ export class Seen {
   }
 
   /** Those of `look` that were not said before, in their order. */
-  take({ items, nowAt }: Look): NamedItem[] {
+  take({ items: all, nowAt }: Look): NamedItem[] {
     const nowMs = Date.parse(nowAt)
+    const held = all.findIndex(({ isEnd, at }) => isEnd && nowMs - Date.parse(at) < LAST_LINES_MS)
+    const items = held < 0 ? all : all.slice(0, held)
     const fresh = items.filter((item) => !this.#names.has(item.name) && !this.#isStale(item))
-    for (const { name, logId, at } of items) {
+    for (const { name, logId, at, isLate } of items) {
       this.#names.add(name)
       // At the first look, what is old is settled at once.
       const seenMs = this.#lastAt === '' ? Date.parse(at) : nowMs
-      if (logId !== null && !this.#recent.has(logId)) this.#recent.set(logId, seenMs)
+      // The start of an attempt comes from the row of its end, which may be held back.
+      if (logId !== null && !isLate && !this.#recent.has(logId)) this.#recent.set(logId, seenMs)
     }
     this.#settle(nowMs)
     for (const { at } of fresh) if (at > this.#lastAt) this.#lastAt = at

@@ -97,21 +97,30 @@ serves that one.
 
 Examples:
   taskproc pause --queue mails
-  taskproc resume --queue mails
   taskproc pause                               every queue, in every process
+
+See also: resume, why, stats`
+
+const RESUME_HELP = `
+What is pending is claimed again at once, in every process. Without --queue
+every pause ends: that of all queues, and that of each one.
+
+Examples:
+  taskproc resume --queue mails                also while every queue is paused
   taskproc resume                              whatever was paused
 
-See also: why, stats`
+See also: pause, why, stats`
 
 function addQueues(program: Command, terminal: Terminal, done: Done): void {
   const about = { pause: 'claim no task of a queue any more, in any process', resume: 'undo a pause' }
+  const help = { pause: PAUSE_HELP, resume: RESUME_HELP }
   for (const verb of ['pause', 'resume'] as const) {
     program
       .command(verb)
       .description(about[verb])
       .option('--queue <name>', 'the queue (default: every queue, also those that are new)')
       .option('--json', 'print what is paused as one JSON document')
-      .addHelpText('after', PAUSE_HELP)
+      .addHelpText('after', help[verb])
       .action(async (flags) =>
         done(await (await import('../commands/queues.ts')).runQueues(verb, flags, terminal)),
       )

@@ -80,7 +80,7 @@ function ofRun(
   })
   return [
     { at: null, depth: 0, text: heading },
-    ...started(run, before),
+    ...began(run, before),
     ...(hidden > 0
       ? [{ at: null, depth: 1, text: `${count(hidden, 'earlier line')}: ${logs}` } as const]
       : []),
@@ -89,24 +89,30 @@ function ofRun(
   ]
 }
 
-function started({ startedAt: at, dueAt }: Run, before: { at: string; what: string }): Moment[] {
+/** When it was claimed is said where nobody knows when it started: between them it may have waited for a worker. */
+function began({ claimedAt, startedAt, dueAt }: Run, before: { at: string; what: string }): Moment[] {
+  const at = startedAt ?? claimedAt
   if (at === null) return []
+  const what = startedAt === null ? 'claimed' : 'started'
   const isDueLater = dueAt !== null && dueAt > before.at
   const since = isDueLater ? { at: dueAt, what: 'it was due' } : before
   const waited =
     isDueLater && before.what === 'the run before' ? `backed off ${between(before.at, dueAt)}, ` : ''
-  return [{ at, depth: 1, text: `${waited}started ${between(since.at, at)} after ${since.what}` }]
+  return [{ at, depth: 1, text: `${waited}${what} ${between(since.at, at)} after ${since.what}` }]
 }
 
-function ended({ startedAt, end }: Run, nowMs: number): Moment[] {
+function ended({ claimedAt, startedAt, end }: Run, nowMs: number): Moment[] {
   if (end === null) {
-    const text =
-      startedAt === null ? 'runs' : `runs since ${duration(Math.max(0, nowMs - Date.parse(startedAt)))}`
-    return [{ at: null, depth: 1, text }]
+    const ago = claimedAt === null ? '' : `, claimed ${relative(Date.parse(claimedAt) - nowMs)}`
+    return [{ at: null, depth: 1, text: `in progress${ago}` }]
   }
-  const ran = startedAt === null ? '' : ` after ${between(startedAt, end.at)}`
   const said = end.message === '' || end.message === end.event ? '' : `: ${end.message}`
-  return [{ at: end.at, depth: 1, text: `${end.event}${ran}${said}` }]
+  return [{ at: end.at, depth: 1, text: `${end.event}${took(claimedAt, startedAt, end.at)}${said}` }]
+}
+
+function took(claimedAt: string | null, startedAt: string | null, endAt: string): string {
+  if (startedAt !== null) return ` after ${between(startedAt, endAt)}`
+  return claimedAt === null ? '' : ` ${between(claimedAt, endAt)} after its claim`
 }
 
 /** What is to come. */

@@ -3,12 +3,14 @@
 import type { HistoryRow } from '../../db/history.ts'
 import type { TaskDocument } from '../../task/task.ts'
 
-/** One claim of the task, from its start to whatever ended it. Times are ISO 8601 in UTC. */
+/** One claim of the task, with its start where that is known, and whatever ended it. Times are ISO 8601 in UTC. */
 export interface Run {
   readonly type: 'run'
   readonly attempt: number
   readonly process: string | null
-  /** null: it was given back before it began, or nobody knows (its process died). */
+  /** null: nobody knows. What is known of the last claim, and of one that ended before a worker took it. */
+  readonly claimedAt: string | null
+  /** null: it was given back before it began, or nobody knows: it runs, it is done, or its process died. */
   readonly startedAt: string | null
   /** By when it was due, where that is still known: of the last run only. */
   readonly dueAt: string | null
@@ -45,7 +47,17 @@ export function happenings(task: TaskDocument, rows: readonly HistoryRow[]): Hap
   )
   const enqueued: Note = { type: 'note', at: task.created_at, row: null }
   const all = [...runs.map((run) => ({ ...run, lines: linesOf.get(run) ?? [] })), ...notes]
-  return [enqueued, ...all.sort((a, b) => compare(placeOf(a), placeOf(b)))]
+  return [enqueued, ...all.map(inOrder).sort((a, b) => compare(placeOf(a), placeOf(b)))]
+}
+
+/** No line is before its run or after it: what was stored with another clock is moved to where it belongs. */
+function inOrder(happening: Happening): Happening {
+  if (happening.type === 'note') return happening
+  const { claimedAt, startedAt, end, lines } = happening
+  const from = startedAt ?? claimedAt ?? ''
+  const within = (at: string) => (at < from ? from : end !== null && at > end.at ? end.at : at)
+  const moved = lines.map((row) => ({ ...row, at: within(row.at) }))
+  return { ...happening, lines: moved.sort((a, b) => compare(a.at, b.at)) }
 }
 
 /** What an operator writes has these words and no start: see db/cancel. */
@@ -66,12 +78,21 @@ function endsRun(row: HistoryRow): boolean {
 
 function endedRuns(task: TaskDocument, ends: readonly HistoryRow[]): Run[] {
   const isOverNow = task.status === 'error' || task.status === 'cancelled'
-  return ends.map(({ at, event, message, attempt, process, started_at }, index) => {
+  return ends.map(({ at, event, message, attempt, process, started_at, claimed_at }, index) => {
     // The row of the task still has the claim that its last run began with.
     const isLast = isOverNow && index === ends.length - 1 && task.claimed_at !== null && task.claimed_at <= at
-    const startedAt = started_at ?? (isLast && event !== 'released' ? task.claimed_at : null)
-    const dueAt = isLast ? task.run_at : null
-    return { type: 'run', attempt, process, startedAt, dueAt, end: { at, event, message }, lines: [] }
+    const claimedAt = claimed_at ?? (isLast ? task.claimed_at : null)
+    const [startedAt, dueAt] = [started_at, isLast ? task.run_at : null]
+    return {
+      type: 'run',
+      attempt,
+      process,
+      claimedAt,
+      startedAt,
+      dueAt,
+      end: { at, event, message },
+      lines: [],
+    }
   })
 }
 
@@ -81,13 +102,13 @@ function currentRun(task: TaskDocument): Run[] {
     status,
     attempts: attempt,
     claimed_by: process,
-    claimed_at: startedAt,
+    claimed_at: claimedAt,
     finished_at,
     run_at: dueAt,
   } = task
   if (status !== 'in_progress' && status !== 'done') return []
   const end = finished_at === null ? null : ({ at: finished_at, event: 'done', message: '' } as const)
-  return [{ type: 'run', attempt, process, startedAt, dueAt, end, lines: [] }]
+  return [{ type: 'run', attempt, process, claimedAt, startedAt: null, dueAt, end, lines: [] }]
 }
 
 /**
@@ -106,14 +127,17 @@ function runOf(row: HistoryRow, runs: readonly Run[]): Run | undefined {
 }
 
 /** 0 within the run; from its beginning or its end otherwise. */
-function distanceMs({ startedAt, end }: Run, atMs: number): number {
-  const early = startedAt === null ? 0 : Date.parse(startedAt) - atMs
+function distanceMs({ claimedAt, startedAt, end }: Run, atMs: number): number {
+  const from = startedAt ?? claimedAt
+  const early = from === null ? 0 : Date.parse(from) - atMs
   const late = end === null ? 0 : atMs - Date.parse(end.at)
   return Math.max(early, late, 0)
 }
 
 function placeOf(happening: Happening): string {
-  return happening.type === 'note' ? happening.at : (happening.startedAt ?? happening.end?.at ?? '')
+  return happening.type === 'note'
+    ? happening.at
+    : (happening.startedAt ?? happening.claimedAt ?? happening.end?.at ?? '')
 }
 
 /** The texts of equal form, so their order is that of time. */

@@ -30,7 +30,7 @@ const BARS_AT_LEAST = 10
 const RAN = '   ran  '
 
 function withBars(
-  { size: { columns }, look }: WatchState,
+  { size: { columns }, look, overview }: WatchState,
   label: string,
   long: string,
   short: string,
@@ -43,7 +43,12 @@ function withBars(
   const text = isWide ? padded(long, BARS_AT - LABEL_COLUMNS) : `${short}  `
   const room = columns - LABEL_COLUMNS - widthOf(text) - minutes.length
   if (room < BARS_AT_LEAST) return labelled(label, [span(cut(text, columns - LABEL_COLUMNS))])
-  return labelled(label, [span(text), span(sparkline(history, room, look), style), span(minutes, 'dim')])
+  const lastStep = Math.floor((overview?.atMs ?? 0) / (step_seconds * 1000))
+  return labelled(label, [
+    span(text),
+    span(sparkline(history, room, look, lastStep), style),
+    span(minutes, 'dim'),
+  ])
 }
 
 /** With the names of the percentiles where they fit, else only with the numbers, and without the runs where not even they do. */

@@ -35,11 +35,12 @@ function troubleOf({ isAway, sinceMs, reason }: Trouble, nowMs: number): Finding
   return { isBad: true, text: `${what} since ${since}: ${reason}` }
 }
 
-function silentOf({ name, last_beat_seconds, lease_seconds, running }: ProcessStats): Finding {
-  const held = running === 0 ? 'it held no task' : `its ${count(running, 'task')}`
+function silentOf({ name, last_beat_seconds, lease_seconds, running, waiting }: ProcessStats): Finding {
+  const tasks = running + waiting
+  const held = tasks === 0 ? 'it held no task' : `its ${count(tasks, 'task')}`
   const isOver = last_beat_seconds >= lease_seconds
   const becomes =
-    running === 0
+    tasks === 0
       ? ''
       : isOver
         ? ' will run again in another'
@@ -89,11 +90,11 @@ function pausedOf({ stats }: Overview): Finding[] {
     .filter(({ paused, pending }) => paused && pending > 0)
     .map(({ queue, pending }) => ({
       isBad: false,
-      text: `queue ${queue} is paused and ${waiting(pending)} in it`,
+      text: `queue ${queue} is paused and ${waitText(pending)} in it`,
     }))
 }
 
-function waiting(tasks: number): string {
+function waitText(tasks: number): string {
   return `${count(tasks, 'task')} ${tasks === 1 ? 'waits' : 'wait'}`
 }
 

@@ -2,7 +2,7 @@
 import { monotonicMs } from '../../engine/clock.ts'
 import { render } from './render.ts'
 import type { Screen } from './screen.ts'
-import type { WatchState } from './state.ts'
+import { aged, type WatchState } from './state.ts'
 
 export interface Frames {
   state(): WatchState
@@ -16,7 +16,7 @@ export function createFrames(first: WatchState, screen: Screen, crash: (bug: unk
 
   function change(next: (before: WatchState) => WatchState): void {
     try {
-      state = { ...next(state), size: screen.size(), nowMs: monotonicMs() }
+      state = aged(state, { ...next(state), size: screen.size() }, monotonicMs())
       screen.draw(render(state))
     } catch (bug) {
       crash(bug)

@@ -60,7 +60,7 @@ function tasksLine({ size }: WatchState, overview: Overview): Line {
   const { due, delayed } = waitingOf(overview)
   const parts: [string, Span['style']][] = [
     [`${due} due`, due === '0' ? 'plain' : 'bold'],
-    [`${grouped(tasks.in_progress)} running`, tasks.in_progress > 0 ? 'bold' : 'plain'],
+    [`${grouped(tasks.in_progress)} in progress`, tasks.in_progress > 0 ? 'bold' : 'plain'],
     [`${delayed} delayed`, 'plain'],
     [`${grouped(tasks.error)} error`, tasks.error > 0 ? 'red' : 'plain'],
     [`${grouped(tasks.done)} done`, 'plain'],

@@ -17,6 +17,7 @@ const WORDS: readonly string[] = [
   'due: could run now. delayed: later. oldest: waits longest.',
   'settled and failed: attempts per second, 15 minutes back.',
   'waited: from due to started; p50, p95, p99. ran: the run.',
+  'in progress: claimed; it runs, or waits for a worker.',
   'busy: running tasks of so many workers.',
   'What is wrong stands above the tables, after a !',
 ]

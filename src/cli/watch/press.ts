@@ -1,4 +1,5 @@
 // What each key does: a state and a key give the next state, and perhaps something to be done.
+import { CANCELLABLE, RETRIABLE, type Status } from '../../task/status.ts'
 import { type TaskId, taskId } from '../../task/task.ts'
 import { choose, chosenItem } from './items.ts'
 import type { Key } from './keys.ts'
@@ -114,6 +115,21 @@ function onTask(
   }
   const type = key === 'r' ? 'retry' : key === 'c' ? 'cancel' : undefined
   if (type === undefined) return { state }
+  const refusal = refusalOf(state, type)
+  if (refusal !== null) return { state: { ...state, message: `task ${page.id} ${refusal}` } }
   const question: Question = { text: `${type} task ${page.id}?`, act: { type, id: page.id } }
   return { state: { ...state, question } }
+}
+
+/** Why there is nothing to ask, by what the page shows. */
+function refusalOf({ taskView }: WatchState, type: 'retry' | 'cancel'): string | null {
+  if (taskView === null) return null
+  const { task } = taskView.value
+  if (task === null) return 'does not exist'
+  if (type === 'retry') return isOneOf(task.status, RETRIABLE) ? null : 'is neither in error nor cancelled'
+  return isOneOf(task.status, CANCELLABLE) ? null : 'has finished already'
+}
+
+function isOneOf(status: Status, statuses: readonly Status[]): boolean {
+  return statuses.includes(status)
 }

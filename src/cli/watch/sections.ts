@@ -21,7 +21,7 @@ export const COLUMNS: Readonly<Record<Section, readonly Column[]>> = {
     left('', 1),
     right('due', 0),
     right('delayed', 3),
-    right('running', 2),
+    right('in progress', 2),
     right('oldest', 2),
     right('error', 4),
     right('done', 5),
@@ -47,7 +47,7 @@ export const COLUMNS: Readonly<Record<Section, readonly Column[]>> = {
 export const KIND_COLUMNS: readonly Column[] = [
   left('KINDS', 0, 8),
   right('pending', 0),
-  right('running', 1),
+  right('in progress', 1),
   right('error', 2),
   right('done', 3),
 ]

@@ -79,8 +79,20 @@ export interface WatchState {
   readonly question: Question | null
   /** The id that is being typed. */
   readonly prompt: string | null
-  /** What the last key led to, until the next one. */
+  /** What the last key led to, until the next one, and for MESSAGE_MS at most: it hides what the keys do. */
   readonly message: string | null
+  /** When the message came. */
+  readonly messageMs: number
+}
+
+/** Long enough to read a sentence. */
+const MESSAGE_MS = 4_000
+
+/** `state` at `nowMs`, which came after `before`: a new message counts from now, an old one goes. */
+export function aged(before: WatchState, state: WatchState, nowMs: number): WatchState {
+  const messageMs = state.message === before.message ? state.messageMs : nowMs
+  const message = nowMs - messageMs < MESSAGE_MS ? state.message : null
+  return { ...state, nowMs, message, messageMs }
 }
 
 /** The overview, before anything was read. */
@@ -98,5 +110,6 @@ export function firstState(
     question: null,
     prompt: null,
     message: null,
+    messageMs: 0,
   }
 }

@@ -49,7 +49,16 @@ function startOf(lane: LaneName): LaneStart {
 const SETTLED: Parameters<typeof settle>[2] = Array.from({ length: CLAIMED }, (_, place) => ({
   claim: {
     ...{ id: place + 1, claimNumber: 0, processId: 0, queue: '', kind: '', payload: null },
-    ...{ attempt: 1, maxAttempts: 1, crashes: 0, timeoutMs: null, backoffMs: null, waitedMs: 0, trace: null },
+    ...{
+      attempt: 1,
+      maxAttempts: 1,
+      crashes: 0,
+      timeoutMs: null,
+      backoffMs: null,
+      waitedMs: 0,
+      claimedAtS: null,
+      trace: null,
+    },
   },
   settlement: { verb: 'complete', result: null },
   tookMs: null,

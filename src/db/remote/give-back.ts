@@ -34,6 +34,7 @@ function releasing(task: ClaimedTask, processId: TaskId): Settling {
     backoffMs: null,
     trace: null,
     waitedMs: 0,
+    claimedAtS: null,
   }
   return { claim, settlement: { verb: 'release' }, tookMs: null }
 }

@@ -101,6 +101,7 @@ function claimOf(standing: Standing, { id, claimNumber, processId }: ClaimRef): 
     timeoutMs: null,
     backoffMs: standing.backoff_ms,
     waitedMs: 0,
+    claimedAtS: null,
     trace: null,
   }
 }

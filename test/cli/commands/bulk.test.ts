@@ -220,14 +220,15 @@ describe('--yes', () => {
 describe('on a terminal', () => {
   beforeEach(requireTerminal)
   const start = (...args: string[]) => startInTerminal([BINARY, ...args], { env })
-  const asked = /3 tasks match status=error kind=emails\r\nretry them\? \(y\/N\) /
+  const asked =
+    /3 tasks match status=error kind=emails\r\n.*queue +kind +status +tasks.*\r\n.*default +emails +error +3\r\nretry them\? \(y\/N\) /
 
   it.each([
     ['y', 'y\r', 0, { pending: 3 }, /retried 3 tasks/],
     ['Yes', 'Yes\r', 0, { pending: 3 }, /retried 3 tasks/],
-    ['Enter', '\r', 1, { error: 3 }, /error: nothing was done/],
-    ['n', 'n\r', 1, { error: 3 }, /error: nothing was done/],
-    ['the end of the input', '\u0004', 1, { error: 3 }, /error: nothing was done/],
+    ['Enter', '\r', 1, { error: 3 }, /\) (n|\^D)?\s*nothing was done\r\n/],
+    ['n', 'n\r', 1, { error: 3 }, /\) (n|\^D)?\s*nothing was done\r\n/],
+    ['the end of the input', '\u0004', 1, { error: 3 }, /\) (n|\^D)?\s*nothing was done\r\n/],
     ['Ctrl+C', CTRL_C, 1, { error: 3 }, /error: interrupted: nothing was done/],
   ])('asks, and takes %s for an answer', async (_, keys, exitCode, wanted, said) => {
     await add('error', 3)

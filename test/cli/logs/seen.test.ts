@@ -10,6 +10,7 @@ function logged(id: number, at: number): NamedItem {
     logId: id,
     at: time(at),
     isLate: false,
+    isEnd: false,
     attempt: 1,
     process: 'one',
     level: 'info',
@@ -64,4 +65,22 @@ it('does not say that an attempt has begun after what was said in it', () => {
   expect(textOf(seen.take(look(seen, 3, [started, logged(2, 2.5)])))).toEqual(['2'])
   const next = { ...logged(3, 2.8), name: 'started 3', isLate: true }
   expect(textOf(seen.take(look(seen, 4, [next, logged(3, 3)])))).toEqual(['3', '3'])
+})
+
+it('says the end of an attempt behind lines of it that are written later, and nothing before it is said', () => {
+  const seen = new Seen()
+  const done = { ...own('done', 5), isEnd: true }
+  const first = own('claimed 1', 4)
+  expect(textOf(seen.take(look(seen, 5.2, [first, done])))).toEqual(['claimed 1'])
+  const late = logged(1, 4.9)
+  expect(textOf(seen.take(look(seen, 5.9, [first, late, done])))).toEqual(['1'])
+  expect(textOf(seen.take(look(seen, 6.6, [first, late, done])))).toEqual(['done'])
+})
+
+it('says the start of an attempt before its end, and its end all the same', () => {
+  const seen = new Seen()
+  const started = { ...logged(1, 4), name: 'started 1', message: 'started', isLate: true }
+  const failed = { ...logged(1, 5), message: 'failed', isEnd: true }
+  expect(textOf(seen.take(look(seen, 5.2, [started, failed])))).toEqual(['started'])
+  expect(textOf(seen.take(look(seen, 7, [started, failed])))).toEqual(['failed'])
 })

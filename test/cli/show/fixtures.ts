@@ -45,6 +45,7 @@ export function row(event: HistoryRow['event'], at: number, columns: Partial<His
     process: 'one',
     message,
     started_at: null,
+    claimed_at: null,
     ...columns,
   }
 }

@@ -89,9 +89,10 @@ it('tells of a task that is done after a failure, and breaks lines on a narrow s
                       later
                     attempt 2 of 3, on two
       09:00:09.000    backed off 4.0 s,
-                      started 800 ms after
+                      claimed 800 ms after
                       it was due
-      09:00:09.500    done after 500 ms"
+      09:00:09.500    done 500 ms after its
+                      claim"
   `)
 })
 
@@ -106,7 +107,7 @@ it.each([
   [
     'runs',
     { status: 'in_progress', attempts: 1, claim_number: 1, claimed_by: 'one', claimed_at: time(4) },
-    '  runs since 6.0 s',
+    '  in progress, claimed 6 s ago',
   ],
 ] as const)('says of a task that %s how it stands', (_, columns, last) => {
   const lines = pageLines({ task: task(columns), history: [], nowMs: timeMs(10) }, 100)

@@ -5,15 +5,16 @@ import type { HistoryRow } from '../../../src/db/history.ts'
 import type { TaskDocument } from '../../../src/task/task.ts'
 import { row, task, time } from './fixtures.ts'
 
-/** `run 1 one started..ended event [lines]`, or `note what`. */
+/** `run 1 one started..ended event [lines]`, with a `c` where it is the claim that is known, or `note what`. */
 function told(of: TaskDocument, rows: HistoryRow[]): string[] {
   return happenings(of, rows).map(text)
 }
 
 function text(happening: Happening): string {
   if (happening.type === 'note') return `note ${happening.row?.event ?? 'enqueued'}`
-  const { attempt, process, startedAt, end, lines } = happening
-  const [from, to] = [startedAt, end?.at].map((at) => (at == null ? '?' : at.slice(17, 21)))
+  const { attempt, process, claimedAt, startedAt, end, lines } = happening
+  const [start, to] = [startedAt ?? claimedAt, end?.at].map((at) => (at == null ? '?' : at.slice(17, 21)))
+  const from = startedAt === null && claimedAt !== null ? `c${start}` : start
   const said = lines.map(({ message }) => message).join(',')
   return `run ${attempt} ${process} ${from}..${to} ${end?.event ?? 'runs'}${said ? ` [${said}]` : ''}`
 }
@@ -30,8 +31,8 @@ const DONE = {
 describe('a task without any log', () => {
   it.each([
     ['is pending', task(), []],
-    ['runs', task({ ...DONE, status: 'in_progress', finished_at: null }), ['run 1 one 01.0..? runs']],
-    ['is done', task(DONE), ['run 1 one 01.0..02.0 done']],
+    ['runs', task({ ...DONE, status: 'in_progress', finished_at: null }), ['run 1 one c01.0..? runs']],
+    ['is done', task(DONE), ['run 1 one c01.0..02.0 done']],
   ])('that %s', (_, of, runs) => {
     expect(told(of, [])).toEqual(['note enqueued', ...runs])
   })
@@ -47,7 +48,7 @@ it('has a run for each attempt that failed, and for the one that did not', () =>
     'note enqueued',
     'run 1 one 01.0..02.0 failed',
     'run 2 two 04.0..05.0 failed',
-    'run 3 two 08.0..09.0 done',
+    'run 3 two c08.0..09.0 done',
   ])
 })
 
@@ -79,7 +80,7 @@ it('has one run for each claim, though a release, a snooze and a rescue give the
     'run 1 one 01.0..02.0 released',
     'run 1 one 03.0..04.0 snoozed',
     'run 1 gone ?..09.0 rescued',
-    'run 1 one 10.0..11.0 done',
+    'run 1 one c10.0..11.0 done',
   ])
 })
 
@@ -105,7 +106,7 @@ describe('a line', () => {
       row('log', 1.5, { process: 'two', message: 'y' }),
     ]
     const all = told(later, rows)
-    expect(all).toContain('run 2 one 08.0..09.0 done [x]')
+    expect(all).toContain('run 2 one c08.0..09.0 done [x]')
     expect(all).toContain('note log')
   })
 
@@ -113,6 +114,30 @@ describe('a line', () => {
     const rows = [row('log', 1.5, { message: 'x' }), row('rescued', 9)]
     expect(told(task(), rows)).toEqual(['note enqueued', 'run 1 one ?..09.0 rescued [x]'])
   })
+})
+
+describe('what is known of a run that did not end by itself', () => {
+  it.each([
+    ['released', 'given back, not begun'],
+    ['rescued', 'its process stopped beating'],
+  ] as const)('is its claim: %s', (event, message) => {
+    const rows = [row(event, 5, { message, claimed_at: time(1) })]
+    expect(told(task(), rows)).toEqual(['note enqueued', `run 1 one c01.0..05.0 ${event}`])
+  })
+})
+
+it('has no line before the start of its run and none after its end', () => {
+  const rows = [
+    row('log', 0.99, { message: 'early' }),
+    row('log', 2.01, { message: 'late' }),
+    row('failed', 2, { started_at: time(1) }),
+  ]
+  const [, run] = happenings(task(), rows)
+  const lines = run?.type === 'run' ? run.lines.map(({ at, message }) => [message, at]) : []
+  expect(lines).toEqual([
+    ['early', time(1)],
+    ['late', time(2)],
+  ])
 })
 
 describe('an operator', () => {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { chosenItem } from '../../../src/cli/watch/items.ts'
 import { press } from '../../../src/cli/watch/press.ts'
-import type { Act, WatchState } from '../../../src/cli/watch/state.ts'
+import { type Act, aged, type WatchState } from '../../../src/cli/watch/state.ts'
+import type { Status } from '../../../src/task/status.ts'
 import { overview, queue, state, stats, taskPage } from './fixtures.ts'
 
 /** Presses one key after the other; gives the last state, and all that was asked. */
@@ -113,13 +114,33 @@ describe('opening', () => {
 
 describe('on a task', () => {
   it.each([
-    ['r', 'retry'],
-    ['c', 'cancel'],
-  ])('%s asks, and y does it', (key, type) => {
-    expect(typed(taskPage(), [key]).state.question?.text).toBe(`${type} task 1111?`)
-    expect(typed(taskPage(), [key, 'y']).acts).toEqual([{ type, id: 1111 }])
-    expect(typed(taskPage(), [key, 'n']).acts).toEqual([])
+    ['r', 'retry', 'error'],
+    ['c', 'cancel', 'in_progress'],
+  ] as const)('%s asks, and y does it', (key, type, status) => {
+    const page = showing(status)
+    expect(typed(page, [key]).state.question?.text).toBe(`${type} task 1111?`)
+    expect(typed(page, [key, 'y']).acts).toEqual([{ type, id: 1111 }])
+    expect(typed(page, [key, 'n']).acts).toEqual([])
   })
+
+  it.each([
+    ['r', 'done', 'task 1111 is neither in error nor cancelled'],
+    ['c', 'done', 'task 1111 has finished already'],
+    ['c', 'error', 'task 1111 has finished already'],
+  ] as const)('%s of a task in %s says at once why not', (key, status, message) => {
+    expect(typed(showing(status), [key])).toMatchObject({ state: { question: null, message }, acts: [] })
+  })
+
+  function showing(status: Status): WatchState {
+    const page = taskPage()
+    const { taskView } = page
+    if (taskView?.value.task == null) throw new Error('the fixture has a task')
+    const { value } = taskView
+    return {
+      ...page,
+      taskView: { ...taskView, value: { ...value, task: { ...taskView.value.task, status } } },
+    }
+  }
 
   it('scrolls as far as there is something to see', () => {
     const small = taskPage({ size: { columns: 80, rows: 10 } })
@@ -152,4 +173,14 @@ it('leaves from everywhere by Ctrl+C, and by q where nothing is typed', () => {
 it('forgets what it said at the next key', () => {
   const { state: now } = typed(state({ message: 'queue mails is paused' }), ['down'])
   expect(now.message).toBe(null)
+})
+
+it('says a thing for four seconds, and then what the keys do again; said anew, it counts anew', () => {
+  const silent = state()
+  const said = aged(silent, { ...silent, message: 'nothing was done' }, 1_000)
+  expect(aged(said, said, 4_999).message).toBe('nothing was done')
+  expect(aged(said, said, 5_000).message).toBe(null)
+  const quiet = aged(said, { ...said, message: null }, 4_000)
+  const again = aged(quiet, { ...quiet, message: 'nothing was done' }, 4_000)
+  expect(aged(again, again, 7_999).message).toBe('nothing was done')
 })
