@@ -42,8 +42,10 @@ it('is bare where the first of that name on PATH is this program, and nowhere el
   const [mine, other] = [tempDir(), tempDir()]
   symlinkSync(BINARY, join(mine, 'taskproc'))
   copyFileSync(BINARY, join(other, 'taskproc'))
+  // From there no relative path is the shorter one.
+  const cwd = '/a/very/deep/place/far/away/from/any/clone'
   const named = (...path: string[]) =>
-    programName({ program: BINARY, env: { PATH: path.join(delimiter) }, cwd: mine })
+    programName({ program: BINARY, env: { PATH: path.join(delimiter) }, cwd })
   expect(named(mine, other)).toBe('taskproc')
   expect(named(other, mine)).toBe(BINARY)
   expect(named()).toBe(BINARY)

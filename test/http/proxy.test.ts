@@ -17,7 +17,7 @@ it('counts wrong tokens by the address that nginx saw, whatever the client says 
     trustedProxies: ['127.0.0.0/8'],
     limits: { wrongTokens: 1, wrongTokenRefillMs: 60_000 },
   })
-  const nginx = await startNginx(nginxFile, [port])
+  const nginx = await startNginx(nginxFile, [port, port, port])
   const guess = async (address: string) => {
     const headers = { authorization: 'Bearer wrong', 'x-forwarded-for': address }
     return (await fetch(`${nginx.url}/stats`, { headers })).status
