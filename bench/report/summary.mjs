@@ -30,6 +30,6 @@ function summary(results) {
       ['tasks/s', 'tuned', 'tuned, 4 processes', 'default settings', 'idle: enqueue to start, p50 / p99'],
       [...rows, floor],
     ),
-    `\n${results.startedAt.slice(0, 10)}, ${postgres}, ${cores} cores for the server and its clients.`,
+    `\n${results.startedAt.slice(0, 10)}, PostgreSQL ${postgres.split(' ')[0]}, ${cores} cores for the server and its clients.`,
   ].join('\n')
 }

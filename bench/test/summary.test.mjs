@@ -6,7 +6,7 @@ import { withFigures } from '../report/summary.mjs'
 const rounds = (...rates) => rates.map((tasksPerSecond) => ({ tasksPerSecond }))
 const RESULTS = {
   startedAt: '2026-01-02T03:04:05.000Z',
-  machine: { cores: 2, postgres: 'PostgreSQL 15.0' },
+  machine: { cores: 2, postgres: '15.0 (Debian)' },
   subjects: { taskproc: { name: 'taskproc' } },
   groups: {
     drain: { taskproc: rounds(100, 300, 200), floor: rounds(400) },
