@@ -88,7 +88,7 @@ async function mend(terminal) {
 /** Ends on the screen that shows it: what waits has run, and nothing is in error. */
 async function seeItFlow(terminal) {
   await terminal.type('taskproc stats --watch')
-  await terminal.shows(/tasks +[0-5] due, [0-2] running, 0 delayed, 0 error[\s\S]*worker-1 .* [0-2]\/8/)
+  await terminal.shows(/tasks +[0-5] due, [0-2] in progress, 0 delayed, 0 error[\s\S]*worker-1 .* [0-2]\/8/)
   await terminal.pause(2_500)
   terminal.cut()
   terminal.press('q')
