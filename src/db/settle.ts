@@ -4,15 +4,16 @@ import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import { NOT_BEGUN } from './begun.ts'
 import type { Db } from './pool.ts'
+import { alreadyValues, completeValues, settleValues } from './settle-values.ts'
 
 /** One outcome on its way to its row. */
 export interface Settling {
-  claim: Claim
-  settlement: Settlement
+  readonly claim: Claim
+  readonly settlement: Settlement
   /** How long the run took; null where it never began. */
-  tookMs: number | null
+  readonly tookMs: number | null
   /** When it ended, by the clock of the database, in seconds since 1970; left out: as it is written. */
-  endedAtS?: number | null
+  readonly endedAtS?: number | null
 }
 
 /**
@@ -50,56 +51,6 @@ async function run(
   // A completion has one end only, and leaves it out.
   for (const { id, status = 'done' } of rows) written.set(id, status)
 }
-
-/** The fence: three arrays that name the claims, as text, which spares the driver a look at each number. */
-function fence(batch: readonly Settling[]): string[] {
-  return [
-    `{${batch.map(({ claim }) => claim.id).join()}}`,
-    `{${batch.map(({ claim }) => claim.claimNumber).join()}}`,
-    `{${batch.map(({ claim }) => claim.processId).join()}}`,
-  ]
-}
-
-function completeValues(batch: readonly Settling[]): unknown[] {
-  const results = batch.map(({ settlement }) => (settlement.verb === 'complete' ? settlement.result : null))
-  return [
-    ...fence(batch),
-    // An array that is too short is filled up with nulls: most have no result.
-    results.every((result) => result === null) ? '{}' : results,
-  ]
-}
-
-function settleValues(processName: string, batch: readonly Settling[]): unknown[] {
-  return [
-    ...fence(batch),
-    batch.map(({ settlement }) => settlement.verb),
-    batch.map(({ settlement }) => ('delayMs' in settlement ? settlement.delayMs : null)),
-    batch.map(({ settlement }) => textOf(settlement)),
-    batch.map(({ tookMs }) => tookMs),
-    processName,
-    batch.map(({ claim }) => claim.claimedAtS),
-    batch.map(({ endedAtS }) => endedAtS ?? null),
-  ]
-}
-
-function alreadyValues(batch: readonly Settling[]): unknown[] {
-  const statuses = batch.map(({ settlement }) => STATUS_AFTER[settlement.verb])
-  return [...fence(batch), statuses, batch.map(({ claim }) => claim.crashes)]
-}
-
-function textOf(settlement: Settlement): string | null {
-  if ('error' in settlement) return settlement.error
-  return settlement.verb === 'cancel' ? settlement.reason : null
-}
-
-const STATUS_AFTER = {
-  complete: 'done',
-  retry: 'pending',
-  fail: 'error',
-  snooze: 'pending',
-  release: 'pending',
-  cancel: 'cancelled',
-} as const satisfies Record<Settlement['verb'], string>
 
 /**
  * Computed once, before any row is locked: who waits for a row that somebody else has locked gives up on the server too,

@@ -1,24 +1,17 @@
 // One batch of outcomes until it is written: tried again, split where one row may be what fails, and replaced where the
 // database will never take it.
+
 import pLimit from 'p-limit'
+import type { Settling } from '../db/settle.ts'
 import type { Emit } from '../task/events.ts'
 import { errorText } from '../task/outcome.ts'
-import type { Settlement } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
-import type { Claim, TaskId } from '../task/task.ts'
+import type { TaskId } from '../task/task.ts'
 import { retryDelayMs } from './loop.ts'
 import { isRefusedValue, mayBeOneRow } from './settle-failures.ts'
 
 /** A batch that failed this often for what may be one of its rows is split: a bad row stands alone in the end. */
 const TRIES_TOGETHER = 3
-
-export interface Settling {
-  readonly claim: Claim
-  readonly settlement: Settlement
-  readonly tookMs: number | null
-  /** By the clock of the database, as far as we know it; see claimClock. */
-  readonly endedAtS?: number | null
-}
 
 export interface BatchWriterParts {
   /** Writes a batch and returns what is written, and as what; `resent` after a try whose answer was lost. */

@@ -1,9 +1,10 @@
 // The completer: collects outcomes and writes them in batches. Alone, an outcome is written at once; while a batch is on
 // its way, the next one fills up. What cannot be written is kept and tried again until it can.
+import type { Settling } from '../db/settle.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { Status } from '../task/status.ts'
 import { batchLength } from './batch-length.ts'
-import { BatchWriter, type BatchWriterParts, type Settling } from './batch-writer.ts'
+import { BatchWriter, type BatchWriterParts } from './batch-writer.ts'
 
 /** More would wait for the same disk; fewer would leave it idle while this process reads the answer of the last. */
 const BATCHES_IN_FLIGHT = 2

@@ -1,12 +1,14 @@
 // Custody of claims: from the answer of the database, through a worker, to a settlement that is written or lost.
+
 import type { Claimed } from '../db/claim.ts'
+import type { Settling } from '../db/settle.ts'
 import type { Backoff } from '../task/backoff.ts'
 import type { LaneStart } from '../task/lane.ts'
 import type { Outcome } from '../task/outcome.ts'
 import { decide, type Settlement } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
-import type { BatchWriterParts, Settling } from './batch-writer.ts'
+import type { BatchWriterParts } from './batch-writer.ts'
 import { Channel } from './channel.ts'
 import { monotonicMs } from './clock.ts'
 import { Completer } from './completer.ts'

@@ -1,6 +1,6 @@
 // The completer when the database fails: outages are waited out, and what is wrong with one outcome harms no other.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Settling } from '../../src/engine/batch-writer.ts'
+import type { Settling } from '../../src/db/settle.ts'
 import { LIMITS } from '../../src/task/limits.ts'
 import type { Settlement } from '../../src/task/settlement.ts'
 import type { TaskId } from '../../src/task/task.ts'
