@@ -2,13 +2,11 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { enqueue } from '../../src/db/enqueue.ts'
-import { listen } from '../../src/db/listen.ts'
 import { fallAsleep } from '../../src/db/sleepers.ts'
 import { LIMITS } from '../../src/task/limits.ts'
 import { readNewTask } from '../../src/task/new-task.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
-import { eventually } from '../support/eventually.ts'
 import {
   addProcess,
   addTask,
@@ -19,13 +17,10 @@ import {
   readTasks,
   rolledBack,
 } from './fixtures.ts'
+import { listenToActs } from './heard.ts'
 
 const { url, pool } = await testDatabase()
-const heard: string[] = []
-await listen({ url, applicationName: 'test' }, pool, {
-  onWork: (queue) => void heard.push(queue),
-  onCancel: () => {},
-})
+const heardDuring = await listenToActs(url, pool)
 
 beforeEach(() => deleteAll(pool))
 
@@ -84,13 +79,12 @@ it('counts from the clock of the database', async () => {
 
 it('wakes who sleeps for the queue, and nobody else', async () => {
   await fallAsleep(pool, await addProcess(pool), ['a'], 60_000)
-  heard.length = 0
-  await call(`'mail', queue => 'b'`)
-  await call(`'mail', queue => 'a', run_at => now() + interval '1 hour'`)
-  await call(`'mail', queue => 'a'`)
-  await pool.query(`select pg_notify('taskproc_work', 'the end')`)
-  await eventually('the end of what is heard', () => heard.at(-1) === 'the end')
-  expect(heard).toEqual(['a', 'the end'])
+  const acts = async () => {
+    await call(`'mail', queue => 'b'`)
+    await call(`'mail', queue => 'a', run_at => now() + interval '1 hour'`)
+    await call(`'mail', queue => 'a'`)
+  }
+  expect(await heardDuring(acts)).toEqual(['work a'])
 })
 
 describe('a unique_key that a live task has', () => {

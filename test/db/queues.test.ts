@@ -1,30 +1,23 @@
 // Queues: what a pause keeps from being claimed, whatever a process knew before it, and whom a resume wakes.
 import { beforeEach, expect, it } from 'vitest'
 import { claim } from '../../src/db/claim.ts'
-import { listen } from '../../src/db/listen.ts'
 import { look } from '../../src/db/look.ts'
 import { pause, readQueues, resume } from '../../src/db/queues.ts'
 import { isAnythingLeft } from '../../src/db/remaining.ts'
 import { claimSuspect } from '../../src/db/suspects.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
-import { eventually } from '../support/eventually.ts'
 import { addClaimed, addProcess, addTask, addTasks, deleteAll, lane } from './fixtures.ts'
+import { listenToActs } from './heard.ts'
 
 const { url, pool } = await testDatabase()
-const heard: string[] = []
-await listen({ url, applicationName: 'test' }, pool, {
-  onWork: (queue) => void heard.push(`work ${queue}`),
-  onPause: (queue) => void heard.push(`pause ${queue}`),
-  onCancel: () => {},
-})
+const heardDuring = await listenToActs(url, pool)
 let me: TaskId
 
 beforeEach(async () => {
   await deleteAll(pool)
   await pool.query('delete from taskproc.queues')
   me = await addProcess(pool)
-  heard.length = 0
 })
 
 /** Adds a task to each of these queues and says which of them a claim takes from. */
@@ -38,12 +31,6 @@ async function claimedFrom(...queues: string[]): Promise<string[]> {
   )
   await pool.query('delete from taskproc.tasks')
   return claims.map(({ queue }) => queue)
-}
-
-async function said(): Promise<string[]> {
-  await pool.query(`select pg_notify('taskproc_work', 'the end')`)
-  await eventually('the end of what is heard', () => heard.at(-1) === 'work the end')
-  return heard.slice(0, -1).sort()
 }
 
 it('are all claimed while nothing was said about any', async () => {
@@ -144,20 +131,20 @@ it('that are paused leave nothing to wait for, but for what runs', async () => {
 })
 
 it('tell of a pause, so that what was claimed and not begun is given back', async () => {
-  await pause(pool, 'a')
-  await pause(pool, null)
-  expect(await said()).toEqual(['pause ', 'pause a'])
+  const acts = async () => {
+    await pause(pool, 'a')
+    await pause(pool, null)
+  }
+  expect(await heardDuring(acts)).toEqual(['pause a', 'pause '])
 })
 
 it('wake whoever serves them when they are resumed, asleep or about to be', async () => {
-  await resume(pool, 'a')
-  expect(await said()).toEqual(['work a'])
-  heard.length = 0
+  expect(await heardDuring(() => resume(pool, 'a'))).toEqual(['work a'])
   await deleteAll(pool)
   for (const queues of [['a', 'b'], ['b'], null]) await addProcess(pool, { queues })
   await addProcess(pool, { queues: ['gone'], state: 'stopped', stopped_at: '2020-01-01T00:00:00Z' })
-  await resume(pool, null)
-  expect(await said()).toEqual(['work ', 'work a', 'work b'])
+  const heard = await heardDuring(() => resume(pool, null))
+  expect(heard.sort()).toEqual(['work ', 'work a', 'work b'])
 })
 
 it('are asked about in plain SQL by the same function', async () => {

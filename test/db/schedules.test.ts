@@ -1,6 +1,5 @@
 // Schedules: stored, replaced without losing a tick, and each tick taken once, whoever reaches for it.
 import { beforeEach, describe, expect, it } from 'vitest'
-import { listen } from '../../src/db/listen.ts'
 import {
   type NewSchedule,
   putSchedule,
@@ -13,21 +12,15 @@ import {
 } from '../../src/db/schedules.ts'
 import { fallAsleep } from '../../src/db/sleepers.ts'
 import { testDatabase } from '../support/database.ts'
-import { eventually } from '../support/eventually.ts'
 import { addProcess, addTask, deleteAll, readTasks } from './fixtures.ts'
+import { listenToActs } from './heard.ts'
 
 const { url, pool } = await testDatabase()
-const heard: string[] = []
-await listen({ url, applicationName: 'test' }, pool, {
-  onWork: (queue) => void heard.push(`work ${queue}`),
-  onSchedule: () => void heard.push('schedule'),
-  onCancel: () => {},
-})
+const heardDuring = await listenToActs(url, pool)
 
 beforeEach(async () => {
   await deleteAll(pool)
   await pool.query('delete from taskproc.schedules')
-  heard.length = 0
 })
 
 const DUE = '2020-01-01T03:00:00.000Z'
@@ -104,13 +97,13 @@ it('are removed by their name, once', async () => {
 })
 
 it('say that they changed', async () => {
-  await putSchedule(pool, schedule())
-  await putSchedule(pool, schedule())
-  await removeSchedule(pool, 'nightly')
-  await removeSchedule(pool, 'nightly')
-  await pool.query(`select pg_notify('taskproc_work', 'the end')`)
-  await eventually('the end of what is heard', () => heard.at(-1) === 'work the end')
-  expect(heard).toEqual(['schedule', 'schedule', 'schedule', 'work the end'])
+  const acts = async () => {
+    await putSchedule(pool, schedule())
+    await putSchedule(pool, schedule())
+    await removeSchedule(pool, 'nightly')
+    await removeSchedule(pool, 'nightly')
+  }
+  expect(await heardDuring(acts)).toEqual(['schedule', 'schedule', 'schedule'])
 })
 
 describe('their ticks', () => {
@@ -185,9 +178,7 @@ describe('their ticks', () => {
   it('wake who sleeps for their queue', async () => {
     await fallAsleep(pool, await addProcess(pool), ['reports'], 60_000)
     const tick = await tickOf()
-    heard.length = 0
-    await takeTick(pool, tick, LATER)
-    await eventually('the notification', () => heard.includes('work reports'))
+    expect(await heardDuring(() => takeTick(pool, tick, LATER))).toContain('work reports')
   })
 
   it('that fall between two microseconds are still the fence', async () => {
