@@ -32,6 +32,8 @@ export interface Session {
   readonly check: (database: Database) => Promise<unknown>
   /** Reading commands are quiet about how they got there. */
   readonly isQuiet?: boolean
+  /** An engine runs on it. */
+  readonly isForEngine?: boolean
   /** Makes the embedded database where there is none. All others refuse: theirs is likely to be elsewhere. */
   readonly makesDatabase?: boolean
   /** When it is aborted the session ends, with the reason of the signal. */
@@ -59,13 +61,13 @@ export async function withDatabase<T>(session: Session, use: (database: Database
 }
 
 async function withPool<T>(
-  { config, signal, applicationName, check, log, isQuiet, endsItself }: Session,
+  { config, signal, applicationName, check, log, isQuiet, isForEngine = false, endsItself }: Session,
   { url, home }: Pick<Database, 'url' | 'home'>,
   connected: string,
   spinner: Spinner,
   use: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const pool = createPool({ url, applicationName })
+  const pool = createPool({ url, applicationName, plansAlongIndexes: isForEngine })
   const database = { url, listenUrl: config.listenDatabaseUrl ?? url, pool, home }
   try {
     await unlessAborted(signal, requireConnection(pool, url))

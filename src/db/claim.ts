@@ -3,6 +3,7 @@
 import { type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
 import { DEFAULT_CRASH_LIMIT } from '../task/limits.ts'
 import type { Claim, JsonValue, TaskId } from '../task/task.ts'
+import { queryTasks } from './planned.ts'
 import type { Db } from './pool.ts'
 
 export interface Claimed {
@@ -41,7 +42,7 @@ export async function claim(
   maxCrashes = DEFAULT_CRASH_LIMIT - 2,
   expiresUs: number | null = null,
 ): Promise<Claimed> {
-  const { rows } = await db.query<ClaimRow>(CLAIM, [
+  const { rows } = await queryTasks<ClaimRow>(db, CLAIM, [
     processId,
     limit,
     lanes.map((lane) => lane.queue),
@@ -114,8 +115,8 @@ update taskproc.tasks set
   attempts = attempts + 1, claim_number = claim_number + 1
 where ctid = any (array (
     select due.address
-    from unnest($3::text[], $4::text[], $5::smallint[], $6::float8[], $7::bigint[], $9::integer[])
-      as lane(queue, kind, priority, after_run_at_s, after_id, most)
+    from unnest((select $3::text[]), (select $4::text[]), (select $5::smallint[]), (select $6::float8[]), (select $7::bigint[]),
+      (select $9::integer[])) as lane(queue, kind, priority, after_run_at_s, after_id, most)
     cross join lateral (
       select t.ctid as address from taskproc.tasks t
       where t.claimable and t.queue = lane.queue and t.kind = lane.kind and t.priority = lane.priority
@@ -124,7 +125,7 @@ where ctid = any (array (
       limit lane.most
       for update skip locked) as due
     where not exists (select from taskproc.pause_of(lane.queue))
-    limit $2))
+    limit (select $2::integer)))
   and (select set_config('synchronous_commit', 'off', true)) is not null
   and exists (select from taskproc.processes p where p.id = $1 and p.state = 'running')
   and ($10::float8 is null or (select clock_timestamp() < to_timestamp($10 / 1000000)))

@@ -3,6 +3,7 @@ import { LIMITS } from '../task/limits.ts'
 import { type NewTask, type TaskDocument, type TaskId, taskId } from '../task/task.ts'
 import { BATCH, DOCUMENTS, KEYED_BATCH, KEYED_DOCUMENTS, ONE, ONE_DOCUMENT } from './enqueue-statements.ts'
 import { batchValues, DEFAULTS, isKeyed, oneValues } from './enqueue-values.ts'
+import { queryOutside } from './planned.ts'
 import type { Db } from './pool.ts'
 
 /**
@@ -43,7 +44,7 @@ async function insertOne<Row extends { id: TaskId | null }>(
   statement: string,
   task: NewTask,
 ): Promise<Row | undefined> {
-  const { rows } = await db.query<Row>(statement, oneValues(task))
+  const { rows } = await queryOutside<Row>(db, statement, oneValues(task))
   const [row] = rows
   // A text, so that the client of a library need not know what to make of a bigint.
   return row && { ...row, id: taskId(String(row.id)) }

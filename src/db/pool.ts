@@ -2,6 +2,7 @@
 import pg from 'pg'
 import { codeOf, EXIT, ExpectedError } from '../errors.ts'
 import { taskId } from '../task/task.ts'
+import { planAlongIndexes } from './planned.ts'
 
 export type Pool = pg.Pool
 /** What a statement needs: a pool, or one connection that may be inside a transaction of the caller's. */
@@ -23,11 +24,17 @@ export interface ConnectionOptions {
   connectTimeoutMs?: number
 }
 
+export interface PoolOptions extends ConnectionOptions {
+  /** For an engine, whose statements all have an index to go along: their plans are kept. */
+  plansAlongIndexes?: boolean
+}
+
 /** A pool. Idle connections that break are replaced silently; a query that breaks throws to its caller. */
-export function createPool(options: ConnectionOptions): Pool {
-  const pool = new pg.Pool({
+export function createPool(options: PoolOptions): Pool {
+  const pool: Pool = new pg.Pool({
     ...connection(options),
     max: options.maxConnections ?? POOL_CONNECTIONS,
+    onConnect: (client) => (options.plansAlongIndexes ? planAlongIndexes(pool, client) : undefined),
   })
   // Without a listener, the loss of an idle connection would end the process.
   pool.on('error', () => {})

@@ -3,6 +3,7 @@ import type { Settlement } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import { NOT_BEGUN } from './begun.ts'
+import { queryTasks } from './planned.ts'
 import type { Db } from './pool.ts'
 import { alreadyValues, completeValues, settleValues } from './settle-values.ts'
 
@@ -47,7 +48,7 @@ async function run(
   values: unknown[],
   written: Map<TaskId, Status>,
 ): Promise<void> {
-  const { rows } = await db.query<{ id: TaskId; status?: Status }>(statement, values)
+  const { rows } = await queryTasks<{ id: TaskId; status?: Status }>(db, statement, values)
   // A completion has one end only, and leaves it out.
   for (const { id, status = 'done' } of rows) written.set(id, status)
 }

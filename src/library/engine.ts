@@ -26,7 +26,11 @@ export function createEngine<Payloads extends Record<string, unknown>>(
   options: EngineOptions<Payloads>,
 ): Engine {
   const { databaseUrl, ...settings } = readEngineSettings(options)
-  const pool = createPool({ url: databaseUrl, applicationName: `taskproc ${settings.name}` })
+  const pool = createPool({
+    url: databaseUrl,
+    applicationName: `taskproc ${settings.name}`,
+    plansAlongIndexes: true,
+  })
   const core = createCoreEngine({
     ...settings,
     pool,

@@ -1,4 +1,5 @@
 // EXPLAIN (ANALYZE, BUFFERS, WAL) of the very statements that src/db sends, without what they do.
+import pg from 'pg'
 import type { Db, Pool } from '../../src/db/pool.ts'
 import { rolledBack } from './fixtures.ts'
 
@@ -30,27 +31,54 @@ export interface Explained {
  * message with several statements the last one is explained, after the others.
  */
 export async function explain(pool: Pool, act: (db: Db) => Promise<unknown>): Promise<Explained> {
-  const accesses = new Set<string>()
-  const sums = { buffers: 0, walBytes: 0, wholePages: 0 }
+  const statements: Explained[] = []
   await rolledBack(pool, async (db) => {
     const query = async (asked: string | { text: string; values: unknown[] }, given: unknown[]) => {
       const { text, values } = typeof asked === 'string' ? { text: asked, values: given } : asked
       const start = text.lastIndexOf(';') + 1
       if (start > 0) await db.query(text.slice(0, start))
-      const explained = await db.query(
+      const { rows } = await db.query(
         `explain (analyze, buffers, wal, format json) ${text.slice(start)}`,
         values,
       )
-      const plan: PlanNode = explained.rows[0]['QUERY PLAN'][0].Plan
-      sums.buffers += plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
-      sums.walBytes += plan['WAL Bytes']
-      sums.wholePages += plan['WAL FPI']
-      for (const access of accessesOf(plan)) accesses.add(access)
+      statements.push(explained(rows[0]['QUERY PLAN'][0].Plan))
       return { rows: [{ counts: [], queues: [], processes: [] }] }
     }
     await act({ query } as unknown as Db)
   })
-  return { accesses: [...accesses].sort(), ...sums }
+  const sum = (of: 'buffers' | 'walBytes' | 'wholePages') =>
+    statements.reduce((total, statement) => total + statement[of], 0)
+  return {
+    accesses: [...new Set(statements.flatMap(({ accesses }) => accesses))].sort(),
+    ...{ buffers: sum('buffers'), walBytes: sum('walBytes'), wholePages: sum('wholePages') },
+  }
+}
+
+/**
+ * How the tasks are found by a statement that the one connection of `pool` has prepared, with `values` in place of those
+ * it was prepared with. It is carried out and rolled back; the plan is the one that was kept, if it was.
+ */
+export async function explainPrepared(pool: Pool, name: string, values: unknown[]): Promise<Explained> {
+  return rolledBack(pool, async (db) => {
+    const { rows } = await db.query(
+      `explain (analyze, buffers, wal, format json) execute ${name} (${values.map(literal).join()})`,
+    )
+    return explained(rows[0]['QUERY PLAN'][0].Plan)
+  })
+}
+
+function literal(value: unknown): string {
+  if (value === null) return 'null'
+  return pg.escapeLiteral(Array.isArray(value) ? `{${value.join()}}` : String(value))
+}
+
+function explained(plan: PlanNode): Explained {
+  return {
+    accesses: [...new Set(accessesOf(plan))].sort(),
+    buffers: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'],
+    walBytes: plan['WAL Bytes'],
+    wholePages: plan['WAL FPI'],
+  }
 }
 
 function accessesOf(node: PlanNode): string[] {

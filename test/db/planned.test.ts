@@ -1,9 +1,10 @@
 // Named statements: planned once for a connection, and sent without a name where names do not work.
-import { expect, it } from 'vitest'
-import { queryPlanned } from '../../src/db/planned.ts'
+import { describe, expect, it } from 'vitest'
+import { planAlongIndexes, queryOutside, queryPlanned, queryTasks } from '../../src/db/planned.ts'
+import { createPool, type Pool } from '../../src/db/pool.ts'
 import { testDatabase } from '../support/database.ts'
 
-const { pool } = await testDatabase()
+const { url, pool } = await testDatabase()
 
 const known = `select count(*)::int as n from pg_prepared_statements where statement like 'select $1::int%'`
 
@@ -41,4 +42,51 @@ it.each([
 
 it('pass on what else goes wrong', async () => {
   await expect(queryPlanned(pool, 'select 1 / $1::int as n', [0])).rejects.toThrow('division by zero')
+})
+
+describe('where a connection of an engine', () => {
+  const settings = `select name, setting from pg_settings where source = 'session' and setting = 'off' order by name`
+  const named = `select count(*)::int as n from pg_prepared_statements where name like 'taskproc%'`
+  const withPool = async (act: (pool: Pool) => Promise<void>) => {
+    const one = createPool({ url, applicationName: 'test', maxConnections: 1, plansAlongIndexes: true })
+    try {
+      await act(one)
+    } finally {
+      await one.end()
+    }
+  }
+
+  it('is direct, it plans along indexes, and plans are kept', () =>
+    withPool(async (one) => {
+      await one.query('select 1')
+      expect((await one.query(settings)).rows.map(({ name }) => name)).toEqual([
+        ...['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'jit'],
+      ])
+      await queryTasks(one, 'select $1::int as n', [1])
+      expect((await one.query(named)).rows).toEqual([{ n: 1 }])
+    }))
+
+  it('has a pooler in front of it, nothing is set that others would find, and nothing is kept', () =>
+    withPool(async (one) => {
+      await one.query('select 1')
+      for (const setting of ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'])
+        await one.query(`reset ${setting}`)
+      const pooled = { query: one.query.bind(one), processID: 0 } as never
+      await planAlongIndexes(one, pooled)
+      expect((await one.query(settings)).rows).toEqual([])
+      await queryTasks(one, 'select $1::int as n', [1])
+      expect((await one.query(named)).rows).toEqual([{ n: 0 }])
+    }))
+})
+
+it('may be a client in a transaction: then they have no name', async () => {
+  const client = await pool.connect()
+  try {
+    await queryOutside(client, 'select $1::int as n', [1])
+    expect((await client.query(known)).rows).toEqual([{ n: 0 }])
+  } finally {
+    client.release(true)
+  }
+  await queryOutside(pool, 'select $1::int as n', [1])
+  expect((await pool.query(known)).rows).toEqual([{ n: 1 }])
 })

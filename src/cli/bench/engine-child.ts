@@ -43,7 +43,11 @@ process.on('disconnect', () => process.exit(hasEnded ? 0 : 1))
 
 async function run(setup: EngineSetup): Promise<void> {
   try {
-    const pool = createPool({ url: setup.url, applicationName: `${ENGINE_APPLICATION} ${setup.name}` })
+    const pool = createPool({
+      url: setup.url,
+      applicationName: `${ENGINE_APPLICATION} ${setup.name}`,
+      plansAlongIndexes: true,
+    })
     const countOf = countStatements(pool)
     await requireConnection(pool, setup.url)
     engine = createEngine(await options(setup, pool))

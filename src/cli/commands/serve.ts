@@ -35,6 +35,7 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitSt
     log,
     applicationName: 'taskproc serve',
     check: requireSchema,
+    isForEngine: true,
     signal: shutdown.beforeServe,
   }
   try {
