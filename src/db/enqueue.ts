@@ -28,7 +28,7 @@ export async function enqueueDocuments(db: Db, tasks: readonly NewTask[]): Promi
   if (only === undefined) return []
   if (tasks.length === 1) return [documentOf(only, await insertOne<Inserted>(db, ONE_DOCUMENT, only))]
   const statement = isKeyed(tasks) ? KEYED_DOCUMENTS : DOCUMENTS
-  const { rows } = await db.query<Inserted>(statement, batchValues(tasks))
+  const { rows } = await queryOutside<Inserted>(db, statement, batchValues(tasks))
   return tasks.map((task, index) => documentOf(task, rows[index]))
 }
 
@@ -52,7 +52,7 @@ async function insertOne<Row extends { id: TaskId | null }>(
 
 /** A function of its own, so that the tasks need not stay in memory while the database works on their text. */
 async function insertBatch(db: Db, statement: string, values: unknown[]): Promise<(TaskId | null)[]> {
-  const { rows } = await db.query<{ ids: string }>(statement, values)
+  const { rows } = await queryOutside<{ ids: string }>(db, statement, values)
   return (rows[0]?.ids ?? '')
     .slice('{'.length, -'}'.length)
     .split(',')

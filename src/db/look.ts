@@ -1,5 +1,5 @@
 // The look for work of a process: which lanes there are, and whether it should run a suspect, in one round trip.
-import type { Lane } from '../task/lane.ts'
+import { FROM_THE_FRONT, type Lane, type LanePosition } from '../task/lane.ts'
 import type { TaskId } from '../task/task.ts'
 import { LANE } from './lanes.ts'
 import { queryPlanned } from './planned.ts'
@@ -55,20 +55,26 @@ export async function look(
   return { lanes: rows.flatMap(laneOf), isSuspectDue, isAnyPending }
 }
 
-type Found = { [Name in keyof Lane]: Lane[Name] | null } & Omit<Look, 'lanes'>
+type LaneRow = Omit<Lane, 'front'> & LanePosition
+type Found = { [Name in keyof LaneRow]: LaneRow[Name] | null } & Omit<Look, 'lanes'>
 
 /** Where there is no lane, one row all the same says whether there is a suspect. */
-function laneOf({ queue, kind, priority, dueInMs }: Found): Lane[] {
+function laneOf({ queue, kind, priority, dueInMs, afterRunAtS, afterId }: Found): Lane[] {
   if (queue === null || kind === null || priority === null || dueInMs === null) return []
-  return [{ queue, kind, priority, dueInMs }]
+  if (afterRunAtS === null || afterId === null) return []
+  const isExact = Math.abs(afterRunAtS) < EXACT_S
+  return [{ queue, kind, priority, dueInMs, front: isExact ? { afterRunAtS, afterId } : FROM_THE_FRONT }]
 }
+
+/** From 1833 to 2106 a number of seconds names each microsecond. Rounded up, a front would leave out the task it is of. */
+const EXACT_S = 2 ** 32
 
 // Every process asks this again and again while there is nothing to do: in two statements it would cost the server almost
 // twice as much, since what such a statement costs is its way and its plan. The suspects come from tasks_crashed, which is
 // empty as a rule; nobody looks there where nothing is asked.
 const LOOK = `
 with recursive ${LANE}
-select lane.queue, lane.kind, lane.priority, lane."dueInMs", suspects.due as "isSuspectDue",
+select lane.queue, lane.kind, lane.priority, lane."dueInMs", lane."afterRunAtS", lane."afterId", suspects.due as "isSuspectDue",
   exists (select from lane) as "isAnyPending"
 from (
   select $5::text <> 'unasked' and exists (
@@ -84,12 +90,9 @@ from (
           where p.state = 'running' and (p.queues is null or t.queue = any (p.queues)) and t.kind = any (p.kinds))
         end) as due) as suspects
 left join (
-  select lane.queue, lane.kind, lane.priority,
-         least(extract(epoch from first.run_at - now()) * 1000, 1e15)::float8 as "dueInMs"
-  from lane cross join lateral (
-    select t.run_at from taskproc.tasks t
-    where t.claimable and t.queue = lane.queue and t.kind = lane.kind and t.priority = lane.priority
-    order by t.run_at, t.id limit 1) as first
+  select lane.queue, lane.kind, lane.priority, date_part('epoch', lane.run_at) as "afterRunAtS", lane.id - 1 as "afterId",
+         least(extract(epoch from lane.run_at - now()) * 1000, 1e15)::float8 as "dueInMs"
+  from lane
   where ($1::text[] is null or lane.queue = any ($1)) and lane.kind = any ($2)
     and not exists (select from taskproc.pause_of(lane.queue))) as lane on true
 order by lane.priority desc, lane.queue, lane.kind`

@@ -3,13 +3,12 @@
 import type { Emit } from '../task/events.ts'
 import { monotonicMs } from './clock.ts'
 import { Loop } from './loop.ts'
-import { Search, type SearchParts } from './search.ts'
+import { MANY, Search, type SearchParts } from './search.ts'
 import { Sleep, type SleepParts } from './sleep.ts'
 
 /** The first look after falling idle; each further one comes twice as late, up to the fetch interval. */
 const FIRST_POLL_MS = 50
-/** So many at once came faster than notifications, each of which takes a lock that all commits share: polling is cheaper now. */
-const MANY = 2
+/** Between claims that give MANY: notifications would cost more, each of them takes a lock that all commits share. */
 const MANY_POLL_MS = 4
 /**
  * How often it looks whether there is room, should nobody say so: a lease that was nearly over, and was renewed in time,
@@ -60,8 +59,9 @@ export class Fetcher {
     this.#loop.start()
   }
 
-  stop(): Promise<void> {
-    return this.#loop.stop()
+  async stop(): Promise<void> {
+    await this.#loop.stop()
+    await this.#search.ended()
   }
 
   /** There may be work: look now, and poll fast again for a while. */

@@ -1,94 +1,107 @@
 // In which order a claim visits the lanes, and from where in each: fair between equals, cheap in front of dead rows.
-import { FROM_THE_FRONT, type Lane, type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
+import { type Lane, type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
+import { Positions } from './positions.ts'
 
-/** A lane that appears while others are busy waits no longer than this for its first turn. */
-const REFRESH_EVERY_MS = 500
-/** Reading the lanes takes no more than this share of the time, also where there are ten thousand of them. */
-const REFRESH_SHARE = 0.1
 /**
- * How often a claim looks from the front although it knows a position. Only that finds a task that was inserted long
- * ago by a transaction that committed late; never skip it.
+ * Reading the lanes takes no more than this share of the time, also where there are ten thousand of them, or where a
+ * million dead entries lie in front of one because somebody holds an old snapshot.
  */
-const SWEEP_EVERY_MS = 2_000
+const REFRESH_SHARE = 0.05
+const QUICK_MS = 20
 
 /** How many lanes are remembered for a hint: their work may be what it is about. */
 const REMEMBERED_LANES = 64
+
+/** When the lanes were asked for, and how far the claims had come in each. */
+interface Asked {
+  readonly atMs: number
+  readonly reached: ReadonlyMap<string, LanePosition>
+}
 
 export class Lanes {
   #lanes: readonly Lane[] = []
   /** Those that were there lately, the last one seen last. */
   readonly #remembered = new Map<string, Lane>()
-  readonly #positions = new Map<string, LanePosition>()
+  readonly #positions = new Positions()
   #turn = 0
   #refreshedMs = Number.NEGATIVE_INFINITY
-  #refreshEveryMs = REFRESH_EVERY_MS
-  #sweptMs = Number.NEGATIVE_INFINITY
+  #tookMs = 0
 
   get isKnown(): boolean {
     return this.#lanes.length > 0
   }
 
-  isStale(nowMs: number): boolean {
-    return nowMs - this.#refreshedMs >= this.#refreshEveryMs
+  /** Whether they are older than `ms`, and may be read again. */
+  isOlderThan(ms: number, nowMs: number): boolean {
+    return nowMs - this.#refreshedMs >= Math.max(ms, this.#tookMs / REFRESH_SHARE)
   }
 
-  /** `lanes` with the larger priority first, as they were read just now; that took `tookMs`. */
-  refresh(lanes: readonly Lane[], nowMs: number, tookMs: number): void {
-    this.#refreshEveryMs = Math.max(REFRESH_EVERY_MS, tookMs / REFRESH_SHARE)
+  /** Whether they took so little time that it is worth waiting for them. */
+  get wereQuick(): boolean {
+    return this.#tookMs < QUICK_MS
+  }
+
+  /** Now they are asked for: what `refresh` is given with the answer. */
+  ask(nowMs: number): Asked {
+    return { atMs: nowMs, reached: this.#positions.now() }
+  }
+
+  /** `lanes` with the larger priority first, as they were read since `asked`. */
+  refresh(lanes: readonly Lane[], asked: Asked, nowMs: number): void {
+    this.#tookMs = nowMs - asked.atMs
     this.#lanes = lanes
     this.#refreshedMs = nowMs
+    this.#positions.lookedAt(lanes, asked.reached)
     for (const lane of lanes.slice(0, REMEMBERED_LANES)) {
       this.#remembered.delete(laneKey(lane))
       this.#remembered.set(laneKey(lane), lane)
     }
     for (const [key] of [...this.#remembered].slice(0, -REMEMBERED_LANES)) this.#remembered.delete(key)
-  }
-
-  /** The next claim looks from the front of every lane. */
-  sweep(): void {
-    this.#sweptMs = Number.NEGATIVE_INFINITY
+    this.#positions.keep(new Set([...lanes.map(laneKey), ...this.#remembered.keys()]))
   }
 
   /**
-   * The lanes for one claim. Among equal priorities each one comes first in turn. A position lets the scan start
-   * behind what was claimed before: with an old snapshot open, dead index entries pile up in front of it.
-   * `kindRoom` says how many more of a kind may be held (Infinity: no limit); a kind without room is left out,
-   * and so is a lane of which nothing is due.
+   * The lanes for one claim. Among equal priorities each one comes first in turn. `isBehind`: claims have not caught up
+   * with what is inserted. `kindRoom` says how many more of a kind may be held (Infinity: no limit); a kind without
+   * room is left out, and so is a lane of which nothing is due.
    */
-  plan(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
+  plan(nowMs: number, kindRoom: (kind: string) => number, isBehind: boolean): LaneStart[] {
     const due = this.#lanes.filter(({ dueInMs }) => dueInMs <= nowMs - this.#refreshedMs)
-    return this.#inTurn(due, nowMs, kindRoom)
+    return this.#inTurn(due, kindRoom, (lane) =>
+      isBehind ? this.#positions.last(lane) : this.#positions.lately(lane, nowMs),
+    )
   }
 
   /**
-   * The lanes that were there lately, empty or not: where somebody says that there is work, it is most likely in one of
-   * them, and a claim that tries them saves the look at which lanes there are.
+   * The lanes that are there, and those that were there lately: where somebody says that there is work, or more comes all
+   * the time, it is most likely in one of them, and a claim that tries them saves the look at which lanes there are.
    */
   planRemembered(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
-    const lanes = [...this.#remembered.values()].sort((a, b) => b.priority - a.priority)
-    return this.#inTurn(lanes, nowMs, kindRoom)
+    const known = new Map(this.#remembered)
+    for (const lane of this.#lanes) known.set(laneKey(lane), lane)
+    const lanes = [...known.values()].sort((a, b) => b.priority - a.priority)
+    return this.#inTurn(lanes, kindRoom, (lane) => this.#positions.lately(lane, nowMs))
   }
 
-  #inTurn(lanes: readonly Lane[], nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
-    if (nowMs - this.#sweptMs >= SWEEP_EVERY_MS) {
-      this.#positions.clear()
-      this.#sweptMs = nowMs
-    }
+  #inTurn(
+    lanes: readonly Lane[],
+    kindRoom: (kind: string) => number,
+    positionOf: (lane: Lane) => LanePosition,
+  ): LaneStart[] {
+    if (lanes.length === 0) return []
     const turn = this.#turn++
     return groupsOfEqualPriority(lanes)
       .flatMap((group) => rotate(group, turn % group.length))
       .filter(onePerLimitedKind(kindRoom))
-      .map(({ queue, kind, priority }) => ({
-        queue,
-        kind,
-        priority,
-        limit: kindRoom(kind),
-        ...this.#position({ queue, kind, priority }),
-      }))
+      .map((lane) => {
+        const { queue, kind, priority } = lane
+        return { queue, kind, priority, limit: kindRoom(kind), ...positionOf(lane) }
+      })
   }
 
-  note(positions: ReadonlyMap<string, LanePosition>): void {
-    for (const [key, position] of positions) this.#positions.set(key, position)
+  /** Begins a claim: what it returns takes the positions that the claim came to, by laneKey. */
+  claiming(): (reached: ReadonlyMap<string, LanePosition>) => void {
+    return this.#positions.claiming()
   }
 
   /** Whether a task was due when the lanes were read. */
@@ -100,10 +113,6 @@ export class Lanes {
   get nextDueInMs(): number {
     const later = this.#lanes.map(({ dueInMs }) => dueInMs).filter((dueInMs) => dueInMs > 0)
     return later.reduce((soonest, dueInMs) => Math.min(soonest, dueInMs), Number.POSITIVE_INFINITY)
-  }
-
-  #position(lane: { queue: string; kind: string; priority: number }): LanePosition {
-    return this.#positions.get(laneKey(lane)) ?? FROM_THE_FRONT
   }
 }
 

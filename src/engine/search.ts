@@ -25,6 +25,13 @@ export interface SearchParts extends ClearingParts {
   releaseStrays(isLast: boolean): Promise<void>
 }
 
+/** So many at once came faster than notifications: more is on its way, and the next claim finds it. */
+export const MANY = 2
+/** A lane that appears while claims are full waits no longer than this for its first turn; a look is cheap beside them. */
+const REFRESH_MS = 500
+/** The same while they are not: there is time to look more often. */
+const REFRESH_SOON_MS = 50
+
 export class Search {
   readonly #parts: SearchParts
   readonly #lanes = new Lanes()
@@ -33,6 +40,12 @@ export class Search {
   #limit: number
   /** The last look found no pending task, whoever serves it. */
   #wasEmpty = false
+  /** What the last claim gave: as many as it asked for (there is more), many (it has caught up), or next to nothing. */
+  #flow: 'full' | 'some' | 'none' = 'none'
+  /** The look that is on its way beside the claims. */
+  #aside: Promise<void> | undefined
+  /** It failed: nothing is claimed before one that does not. */
+  #asideFailed = false
   readonly clearing: Clearing
   readonly strayLooks: StrayLooks
 
@@ -66,25 +79,40 @@ export class Search {
 
   /** Claims up to `wanted` and returns how many there were. */
   async claim(wanted: number): Promise<number> {
-    if (this.#lanes.isStale(monotonicMs()) && this.#lanes.isKnown) await this.#look()
+    await this.#lookIfOld()
     if (this.clearing.isOn) return 0
-    const first = this.#lanes.isKnown ? await this.#claim(wanted, this.#plan()) : 0
-    if (first === wanted) return first
-    // Less than there is room for: see which lanes there are now, and search them from the front.
+    const first = await this.#claim(wanted, this.#plan())
+    if (first === wanted || this.clearing.isOn) return first
+    if (first >= MANY) {
+      this.#lookAside(REFRESH_SOON_MS)
+      return first
+    }
+    // Nothing, or almost: see which lanes there are now, and where they begin. What is asked aside may have been too early.
+    await this.#aside
     await this.#look()
     if (this.clearing.isOn || !this.#lanes.isAnyDue) return first
-    this.#lanes.sweep()
     return first + (await this.#claim(wanted - first, this.#plan()))
   }
 
+  /** Resolves when nothing is on its way any more. */
+  async ended(): Promise<void> {
+    await this.#aside
+  }
+
   #plan(): LaneStart[] {
-    return this.#lanes.plan(monotonicMs(), this.#parts.kindRoom)
+    const nowMs = monotonicMs()
+    // A look finds no lane where claims have just taken all there was, and more is on its way to the same lanes.
+    return this.#flow === 'some'
+      ? this.#lanes.planRemembered(nowMs, this.#parts.kindRoom)
+      : this.#lanes.plan(nowMs, this.#parts.kindRoom, this.#flow === 'full')
   }
 
   async #claim(limit: number, lanes: readonly LaneStart[]): Promise<number> {
     if (lanes.length === 0) return 0
+    const cameTo = this.#lanes.claiming()
     const { claims, positions } = await this.#claimed(() => this.#parts.claim(limit, lanes))
-    this.#lanes.note(positions)
+    cameTo(positions)
+    this.#flow = claims.length === limit ? 'full' : claims.length >= MANY ? 'some' : 'none'
     return claims.length
   }
 
@@ -101,11 +129,34 @@ export class Search {
     }
   }
 
+  /** A suspect must be seen before anything is claimed beside it, where nothing is held. */
+  async #lookIfOld(): Promise<void> {
+    if (this.#asideFailed) await this.#look()
+    if (!this.#lanes.isKnown || !this.#lanes.isOlderThan(REFRESH_MS, monotonicMs())) return
+    if (this.#parts.holdsNothing() && this.#lanes.wereQuick && this.#aside === undefined) await this.#look()
+    else this.#lookAside(REFRESH_MS)
+  }
+
+  /**
+   * Looks while claims go on, if the last look is older than `ms`. In front of dead entries a look takes as long as there
+   * are many of them: no claim has to wait for that.
+   */
+  #lookAside(ms: number): void {
+    if (this.#aside !== undefined || !this.#lanes.isOlderThan(ms, monotonicMs())) return
+    this.#aside = this.#look()
+      .catch(() => {
+        this.#asideFailed = true
+      })
+      .finally(() => {
+        this.#aside = undefined
+      })
+  }
+
   async #look(): Promise<void> {
-    const askedMs = monotonicMs()
+    const asked = this.#lanes.ask(monotonicMs())
     const { lanes, isSuspectDue } = await this.#found()
-    const nowMs = monotonicMs()
-    this.#lanes.refresh(lanes, nowMs, nowMs - askedMs)
+    this.#lanes.refresh(lanes, asked, monotonicMs())
+    this.#asideFailed = false
     if (isSuspectDue) this.clearing.begin()
   }
 

@@ -1,5 +1,6 @@
 // A store of one lane for the tests of the fetcher: it counts tasks, remembers each call, and fails where it is told to.
 import { Fetcher, type FetcherOptions, type FetcherParts } from '../../src/engine/fetcher.ts'
+import { FROM_THE_FRONT } from '../../src/task/lane.ts'
 import { claimsOf, recorder } from './fixtures.ts'
 
 type Part =
@@ -127,7 +128,11 @@ export function fetcherOver({
         const isSuspectDue = forSuspects && store.suspects > 0
         const isAnyPending = store.pending + store.suspects + delayed.length + store.unserved > 0
         const dueInMs = store.pending > 0 ? -1 : next
-        return { lanes: dueInMs < Infinity ? [{ ...lane, dueInMs }] : [], isSuspectDue, isAnyPending }
+        return {
+          lanes: dueInMs < Infinity ? [{ ...lane, dueInMs, front: FROM_THE_FRONT }] : [],
+          isSuspectDue,
+          isAnyPending,
+        }
       }),
     fallAsleep: () => call('fallAsleep', () => setAsleep(true)),
     wakeUp: () => call('wakeUp', () => setAsleep(false)),

@@ -52,7 +52,7 @@ describe('fetcher', () => {
   it('asks only for the rest of its room when more comes while it looks', async () => {
     const { store, fetcher } = fetcherOver({ capacity: 10, pending: 1 })
     const arrivals = [
-      { at: 'fallAsleep', tasks: 4 },
+      { at: 'fallAsleep', tasks: 1 },
       { at: 'claim', tasks: 20 },
     ]
     store.onStep = () => {
@@ -64,7 +64,7 @@ describe('fetcher', () => {
     fetcher.start()
     await settle()
     const limits = store.asked.map(({ limit }) => limit)
-    expect(limits.slice(-2)).toEqual([9, 5])
+    expect(limits.slice(-2)).toEqual([9, 8])
     expect(store.held).toBe(10)
     await fetcher.stop()
   })
@@ -123,6 +123,56 @@ describe('fetcher', () => {
     fetcher.roomMade()
     await settle()
     expect(store.asked.slice(asked)).toEqual([{ limit: 2, room: 2 }])
+    await fetcher.stop()
+  })
+
+  it('looks for other lanes beside its claims: none of them waits for that', async () => {
+    const { store, fetcher } = fetcherOver({ capacity: 100_000, pending: 100_000 })
+    store.beforeClaim = () => new Promise((resolve) => setTimeout(resolve, 10))
+    fetcher.start()
+    await vi.advanceTimersByTimeAsync(200)
+    store.slowly = 'look'
+    const before = { held: store.held, looks: store.calls.filter((call) => call === 'look').length }
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(store.calls.filter((call) => call === 'look')).toHaveLength(before.looks + 1)
+    expect(store.held - before.held).toBeGreaterThan(950)
+    const stopped = fetcher.stop()
+    await vi.advanceTimersByTimeAsync(2_000)
+    await stopped
+  })
+
+  it('says that a look beside its claims has failed, and goes on', async () => {
+    const { store, fetcher, events } = fetcherOver({ capacity: 100_000, pending: 100_000 })
+    store.beforeClaim = () => new Promise((resolve) => setTimeout(resolve, 10))
+    fetcher.start()
+    await vi.advanceTimersByTimeAsync(200)
+    store.fail = 'look'
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(events.named('part.failed')[0]).toMatchObject({ part: 'fetcher', error: 'look was refused' })
+    store.fail = undefined
+    const { held } = store
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(store.held - held).toBeGreaterThan(100)
+    expect(events.named('part.recovered')).toHaveLength(1)
+    const stopped = fetcher.stop()
+    await vi.advanceTimersByTimeAsync(2_000)
+    await stopped
+  })
+
+  it('looks for other lanes soon, and not for each claim, where claims find some and not all they ask for', async () => {
+    const { store, fetcher } = fetcherOver({ fetchLimit: 1_000, capacity: 1_000_000, pending: 5 })
+    fetcher.start()
+    await settle()
+    const before = store.calls.length
+    for (let ms = 0; ms < 1_000; ms++) {
+      store.pending += 3
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    const calls = store.calls.slice(before)
+    const times = (part: string) => calls.filter((call) => call === part).length
+    expect(times('claim')).toBeGreaterThan(200)
+    expect(times('look') + times('isAnyPending')).toBeGreaterThanOrEqual(15)
+    expect(times('look') + times('isAnyPending')).toBeLessThanOrEqual(25)
     await fetcher.stop()
   })
 

@@ -26,8 +26,8 @@ it.each(ways)('tells the living from the dead (%s)', async (platform) => {
 })
 
 it('takes a zombie for dead', async () => {
-  // The shell becomes a program that never looks after its child.
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'], {
+  // The shell becomes a program that never looks after its child: before that ends, or the shell would look after it.
+  const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 1000'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]

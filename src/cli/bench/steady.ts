@@ -12,7 +12,7 @@ import { measure } from './measure.ts'
 import type { Stage } from './stage.ts'
 
 /** Clients that enqueue; each takes all that is due when it is free. */
-const CLIENTS = 8
+const CLIENTS = 2
 /** Arrivals begin when the engines are up. */
 const LEAD_MS = 2_000
 /** A client that sleeps hears of an interruption so soon. */

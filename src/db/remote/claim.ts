@@ -1,6 +1,6 @@
 // The claim of a remote worker: the same statements as a local one, in one transaction with its sign of life, and the
 // tasks as documents.
-import { FROM_THE_FRONT, type Lane } from '../../task/lane.ts'
+import type { Lane } from '../../task/lane.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
 import { claim } from '../claim.ts'
 import { TASK } from '../documents.ts'
@@ -84,7 +84,7 @@ async function claimNow(db: Db, me: TaskId, present: Present, request: RemoteReq
     const suspect = held.length === 0 ? await claimSuspect(db, me, suspectCrashes) : null
     if (suspect !== null) return { ...NOTHING, ids: [suspect.id], waitedMs: [suspect.waitedMs] }
   }
-  const starts = lanes.filter(isDue).map((lane) => ({ ...lane, ...FROM_THE_FRONT, limit }))
+  const starts = lanes.filter(isDue).map((lane) => ({ ...lane, ...lane.front, limit }))
   const dueInMs = Math.min(Infinity, ...lanes.filter((lane) => !isDue(lane)).map((lane) => lane.dueInMs))
   if (starts.length === 0) return { ...NOTHING, dueInMs }
   const { claims } = await claim(db, me, limit, starts, suspectCrashes - 1)
