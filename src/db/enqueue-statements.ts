@@ -20,7 +20,7 @@ const COLUMNS =
   'kind, payload, queue, priority, run_at, max_attempts, timeout_ms, backoff_ms, trace, unique_key'
 
 const VALUES = `
-kind, payload::jsonb, coalesce(queue, '${DEFAULTS.queue}'), coalesce(priority, ${DEFAULTS.priority}),
+coalesce(kind, $12), payload::jsonb, coalesce(queue, '${DEFAULTS.queue}'), coalesce(priority, ${DEFAULTS.priority}),
 coalesce(run_at, now() + coalesce(delay_ms, 0) * interval '1 millisecond'), coalesce(max_attempts, ${DEFAULTS.maxAttempts}),
 timeout_ms, backoff_ms, trace, unique_key`
 

@@ -26,11 +26,12 @@ export function oneValues(task: NewTask): unknown[] {
   ]
 }
 
-/** Of a batch, in the same order: an array for each. */
+/** Of a batch, in the same order: an array for each; and the kind that all of them share, or null. */
 export function batchValues(tasks: readonly NewTask[]): unknown[] {
+  const shared = sharedKind(tasks)
   return [
     payloads(tasks),
-    tasks.map(({ kind }) => kind),
+    shared === undefined ? tasks.map(({ kind }) => kind) : [],
     column(tasks, ({ queue }) => queue),
     column(tasks, ({ priority }) => priority),
     column(tasks, ({ runAt }) => runAt),
@@ -40,7 +41,13 @@ export function batchValues(tasks: readonly NewTask[]): unknown[] {
     column(tasks, ({ backoffMs }) => backoffMs),
     column(tasks, ({ trace }) => trace),
     column(tasks, ({ uniqueKey }) => uniqueKey),
+    shared ?? null,
   ]
+}
+
+/** The kind of all of them, where there is one: it is sent once. */
+function sharedKind([first, ...others]: readonly NewTask[]): string | undefined {
+  return others.every(({ kind }) => kind === first?.kind) ? first?.kind : undefined
 }
 
 /**

@@ -14,12 +14,18 @@ import type { Db } from './pool.ts'
  * The statement notifies, through the same function as the enqueue of plain SQL (see the migrations).
  */
 export async function enqueue(db: Db, tasks: readonly NewTask[]): Promise<(TaskId | null)[]> {
+  return prepareEnqueue(tasks)(db)
+}
+
+/** The same in two steps: what is returned sends the batch, whose text is made already. */
+export function prepareEnqueue(tasks: readonly NewTask[]): (db: Db) => Promise<(TaskId | null)[]> {
   const [only] = tasks
-  if (only === undefined) return []
+  if (only === undefined) return async () => []
   if (tasks.length > LIMITS.insertRows)
     throw new Error(`enqueue takes ${LIMITS.insertRows} tasks at most, got ${tasks.length}`)
-  if (tasks.length === 1) return [(await insertOne(db, ONE, only))?.id ?? null]
-  return insertBatch(db, isKeyed(tasks) ? KEYED_BATCH : BATCH, batchValues(tasks))
+  if (tasks.length === 1) return async (db) => [(await insertOne(db, ONE, only))?.id ?? null]
+  const [statement, values] = [isKeyed(tasks) ? KEYED_BATCH : BATCH, batchValues(tasks)]
+  return (db) => insertBatch(db, statement, values)
 }
 
 /** The same, with the documents of the tasks that were inserted. */

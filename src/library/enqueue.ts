@@ -1,11 +1,11 @@
 // Enqueueing from a program, on the program's own connection: in its transaction where it has one.
-import { enqueue as insert } from '../db/enqueue.ts'
+import { prepareEnqueue } from '../db/enqueue.ts'
 import type { Db } from '../db/pool.ts'
 import { EXIT, ExpectedError } from '../errors.ts'
 import type { Duration } from '../handlers/define.ts'
 import { LIMITS } from '../task/limits.ts'
 import { problemText, readNewTask } from '../task/new-task.ts'
-import { type NewTask, type TaskId, taskId } from '../task/task.ts'
+import type { NewTask, TaskId } from '../task/task.ts'
 import { currentTraceparent } from '../telemetry/trace.ts'
 
 /** A pool or a client of pg, or whatever queries as they do. */
@@ -50,11 +50,14 @@ export async function enqueue(
   const isMany = Array.isArray(given)
   const tasks = readTasks(isMany ? given : [given], isMany)
   const ids: (TaskId | null)[] = []
+  let sent: Promise<(TaskId | null)[]> = Promise.resolve([])
   for (const batch of batches(tasks)) {
-    const inserted = await insert(client as Db, batch)
-    // A client of the caller's may give a bigint as a text, or as whatever it likes.
-    ids.push(...inserted.map((id) => (id === null ? null : taskId(String(id)))))
+    // Its text is made while the database works on the batch before it.
+    const send = prepareEnqueue(batch)
+    ids.push(...(await sent))
+    sent = send(client as Db)
   }
+  ids.push(...(await sent))
   return isMany ? ids : (ids[0] ?? null)
 }
 
