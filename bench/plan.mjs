@@ -6,6 +6,7 @@ import { floor } from './measures/floor.mjs'
 import { latency } from './measures/latency.mjs'
 import { ownBench } from './measures/own.mjs'
 import { median } from './numbers.mjs'
+import { bare } from './subjects/bare.mjs'
 import { bullmq } from './subjects/bullmq.mjs'
 import { graphileWorker } from './subjects/graphile-worker.mjs'
 import { pgBoss } from './subjects/pg-boss.mjs'
@@ -76,6 +77,7 @@ export function round({ quick }) {
     latencies(graphileWorker, 'graphileWorker', 'tuned'),
     latencies(pgBoss, 'pgBoss', 'tuned'),
     latencies(bullmq, 'bullmq', 'tuned'),
+    latencies(bare, 'bare', 'tuned'),
     latencies(taskproc, 'taskproc', 'defaults', samples / 2),
     latencies(graphileWorker, 'graphileWorker', 'defaults', samples / 2),
     latencies(pgBoss, 'pgBoss', 'defaults', 4, 6_000),

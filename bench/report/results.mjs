@@ -8,6 +8,7 @@ export function nameOf(results, key) {
 
 const NAMES = {
   floor: 'the floor (pgbench)',
+  bare: 'the floor: INSERT with NOTIFY, one UPDATE',
   pgbench: 'multi-row INSERT (pgbench)',
   pgbenchPrepared: 'multi-row INSERT, prepared (pgbench)',
   unserved: 'nobody serves',
