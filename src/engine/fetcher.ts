@@ -118,7 +118,8 @@ export class Fetcher {
     const hinted = isHinted ? await this.#search.followHint(wanted) : 0
     if (hinted === wanted || hinted >= MANY) return hinted
     const failure = await this.#sleep.promise()
-    const claimed = hinted + (await this.#search.claim(wanted - hinted))
+    // What a hint was about is found. Whatever else there is, the next look sees; it has not to be looked for each time.
+    const claimed = hinted > 0 ? hinted : await this.#search.claim(wanted)
     // A hint that cannot be asked for must not keep us from looking.
     if (failure !== undefined) throw failure.thrown
     return claimed

@@ -71,10 +71,13 @@ export class Search {
   }
 
   /** The short way from a hint to a start: one claim, before anything is looked up. Returns how many there were. */
-  followHint(wanted: number): Promise<number> {
+  async followHint(wanted: number): Promise<number> {
     // What the last look found does not hold any more.
     this.#wasEmpty = false
-    return this.#claim(wanted, this.#lanes.planRemembered(monotonicMs(), this.#parts.kindRoom))
+    const claimed = await this.#claim(wanted, this.#lanes.planRemembered(monotonicMs(), this.#parts.kindRoom))
+    // Hints may come one after the other for ever: other lanes are looked for all the same.
+    if (claimed > 0) this.#lookAside(REFRESH_SOON_MS)
+    return claimed
   }
 
   /** Claims up to `wanted` and returns how many there were. */
