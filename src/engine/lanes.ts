@@ -67,8 +67,9 @@ export class Lanes {
    */
   plan(nowMs: number, kindRoom: (kind: string) => number, isBehind: boolean): LaneStart[] {
     const due = this.#lanes.filter(({ dueInMs }) => dueInMs <= nowMs - this.#refreshedMs)
+    this.#positions.passTime(nowMs)
     return this.#inTurn(due, kindRoom, (lane) =>
-      isBehind ? this.#positions.last(lane) : this.#positions.lately(lane, nowMs),
+      isBehind ? this.#positions.last(lane) : this.#positions.lately(lane),
     )
   }
 
@@ -80,7 +81,8 @@ export class Lanes {
     const known = new Map(this.#remembered)
     for (const lane of this.#lanes) known.set(laneKey(lane), lane)
     const lanes = [...known.values()].sort((a, b) => b.priority - a.priority)
-    return this.#inTurn(lanes, kindRoom, (lane) => this.#positions.lately(lane, nowMs))
+    this.#positions.passTime(nowMs)
+    return this.#inTurn(lanes, kindRoom, (lane) => this.#positions.lately(lane))
   }
 
   #inTurn(

@@ -35,12 +35,15 @@ export class Positions {
     return this.#reached.get(laneKey(lane)) ?? FROM_THE_FRONT
   }
 
+  /** To be told before each claim: else the moment of `lately` would be that of the last time. */
+  passTime(nowMs: number): void {
+    if (nowMs - this.#thenMs < LATE_MS) return
+    this.#then = [this.#then[1], this.now()]
+    this.#thenMs = nowMs
+  }
+
   /** Behind what was claimed a moment ago: what was committed late since is found, and little of the dead is seen again. */
-  lately(lane: LaneName, nowMs: number): LanePosition {
-    if (nowMs - this.#thenMs >= LATE_MS) {
-      this.#then = [this.#then[1], this.now()]
-      this.#thenMs = nowMs
-    }
+  lately(lane: LaneName): LanePosition {
     return this.#then[0].get(laneKey(lane)) ?? FROM_THE_FRONT
   }
 

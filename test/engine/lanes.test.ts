@@ -77,6 +77,19 @@ describe('lanes', () => {
     expect([starts.get('a'), starts.get('b')]).toMatchObject([at(7), at(41)])
   })
 
+  it('starts where claims were a moment ago when they have caught up, also right after a backlog', () => {
+    const order = known([lane('a', 0, 0, at(0))])
+    for (let nowMs = 0; nowMs <= 10_000; nowMs += 100) {
+      order.plan(nowMs, UNLIMITED, true)
+      order.claiming()(new Map([[laneKey(lane('a')), at(nowMs)]]))
+    }
+    for (const starts of [order.plan(10_010, UNLIMITED, false), order.planRemembered(10_020, UNLIMITED)]) {
+      const { afterId } = starts[0] ?? FROM_THE_FRONT
+      expect(Number(afterId)).toBeGreaterThan(9_000)
+      expect(Number(afterId)).toBeLessThanOrEqual(9_750)
+    }
+  })
+
   it('knows whether anything is due, and how long it is until the next task that is not', () => {
     expect(new Lanes()).toMatchObject({ isAnyDue: false, nextDueInMs: Number.POSITIVE_INFINITY })
     expect(known([lane('a', 1, 700), lane('b', 0, 300)])).toMatchObject({ isAnyDue: false, nextDueInMs: 300 })

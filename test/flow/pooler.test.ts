@@ -1,5 +1,6 @@
 // Behind a transaction pooler no notification is heard and no session setting lasts: polling does all of it.
 import { expect, it } from 'vitest'
+import { createPool } from '../../src/db/pool.ts'
 import { taskproc } from '../support/cli.ts'
 import { testDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
@@ -35,4 +36,17 @@ it('runs, retries, drains and cancels through PgBouncer in transaction mode', as
   expect(await process.exit).toMatchObject({ exitCode: 3 })
   expect(await row(pool, back)).toMatchObject({ status: 'pending', attempts: 0 })
   await expectSound(pool)
+  expect(await settingsOff(pooled), 'no setting of ours is left on a connection of the pooler').toEqual([])
 })
+
+/** Of planner settings, on as many connections of the pooler as it can be made to show at once. */
+async function settingsOff(pooled: string): Promise<string[]> {
+  const others = createPool({ url: pooled, applicationName: 'somebody else', maxConnections: 5 })
+  const off = `select name from pg_settings, pg_sleep(0.2) where name like 'enable_%' and setting = 'off' and source = 'session'`
+  try {
+    const seen = await Promise.all(Array.from({ length: 5 }, () => others.query<{ name: string }>(off)))
+    return seen.flatMap(({ rows }) => rows.map(({ name }) => name))
+  } finally {
+    await others.end()
+  }
+}
