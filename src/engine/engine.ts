@@ -118,7 +118,8 @@ export function createEngine(options: EngineOptions): Engine {
     stopFetching: () => Promise.all([fetcher.stop(), upkeep.stop()]),
     markDraining: store.markDraining,
     stopBeating: () => Promise.allSettled([logLines.stop(), hearing.stop(), lease.stop()]),
-    sayGoodbye: () => store.sayGoodbye(readCounters(custody, lease.nowUs)),
+    sayGoodbye: () =>
+      store.sayGoodbye(readCounters(custody, lease.nowUs), custody.holdings.claimsSinceUs === null),
     emit,
   })
 

@@ -67,7 +67,8 @@ export function bindStore(options: EngineOptions, served: Kinds, me: () => TaskI
       }),
     leaveCounters: (id: TaskId, counters: ProcessCounters) => leaveCounters(pool, id, counters),
     markDraining: () => markDraining(pool, me()),
-    sayGoodbye: (counters: ProcessCounters) => sayGoodbye(pool, me(), counters),
+    sayGoodbye: (counters: ProcessCounters, isAnswered: boolean) =>
+      sayGoodbye(pool, me(), counters, isAnswered),
 
     isAnyPending: () => isAnyPending(pool),
     look: (holds: Parameters<typeof look>[2]) =>

@@ -2,10 +2,20 @@
 import { beforeEach, expect, it } from 'vitest'
 import { beat, leaveCounters } from '../../src/db/beat.ts'
 import * as processes from '../../src/db/processes.ts'
+import { rescue } from '../../src/db/rescue.ts'
 import { fallAsleep } from '../../src/db/sleepers.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
-import { addClaimed, addProcess, counted, deleteAll, readTask, rolledBack } from './fixtures.ts'
+import {
+  addClaimed,
+  addProcess,
+  addTask,
+  counted,
+  deleteAll,
+  nowPlus,
+  readTask,
+  rolledBack,
+} from './fixtures.ts'
 
 const { register, markDraining, sayGoodbye, findNamesake } = processes
 const { pool } = await testDatabase()
@@ -128,6 +138,22 @@ it('leaves nothing in progress behind when it says goodbye', async () => {
   await sayGoodbye(pool, id, counters)
   expect(await readTask(pool, claim?.id ?? 0)).toMatchObject({ status: 'pending', attempts: 0, crashes: 0 })
   expect(await readTask(pool, other?.id ?? 0)).toMatchObject({ status: 'in_progress' })
+})
+
+it('that held nothing and waited for no answer is never searched again', async () => {
+  const searched = async (isAnswered: boolean) => {
+    const { id } = await registered()
+    await addClaimed(pool, id, 1)
+    await sayGoodbye(pool, id, counters, isAnswered)
+    // What a search would find if it looked.
+    const claimed_at = await nowPlus(pool, -1_000)
+    const claimed = { status: 'in_progress', claimed_by: id, claimed_at, attempts: 1, claim_number: 1 }
+    const late = await addTask(pool, claimed)
+    const rescued = (await rescue(pool, 3, 10)).map(({ id: found }) => found)
+    await deleteAll(pool)
+    return rescued.includes(late)
+  }
+  expect([await searched(false), await searched(true)]).toEqual([true, false])
 })
 
 it('finds the living process of a name, and how long its lease still is', async () => {
