@@ -69,6 +69,7 @@ export class Fetcher {
     this.#isHinted = true
     this.#sleep.forget()
     this.#idlePolls = 0
+    this.#search.hinted()
     this.#loop.wake()
   }
 

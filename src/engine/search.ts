@@ -44,6 +44,9 @@ export class Search {
   #flow: 'full' | 'some' | 'none' = 'none'
   /** The look that is on its way beside the claims. */
   #aside: Promise<void> | undefined
+  /** The one that begins when that has ended. */
+  #next: Promise<void> | undefined
+  #onHint: (() => void) | undefined
   /** It failed: nothing is claimed before one that does not. */
   #asideFailed = false
   readonly clearing: Clearing
@@ -90,15 +93,20 @@ export class Search {
       this.#lookAside(REFRESH_SOON_MS)
       return first
     }
-    // Nothing, or almost: see which lanes there are now, and where they begin. What is asked aside may have been too early.
-    await this.#aside
-    await this.#look()
+    // Nothing, or almost: see which lanes there are now, and where they begin.
+    if (!(await this.#lookUnlessHinted())) return first
     if (this.clearing.isOn || !this.#lanes.isAnyDue) return first
     return first + (await this.#claim(wanted - first, this.#plan()))
   }
 
+  /** Somebody says that there is work: to look for other work first would keep it waiting. */
+  hinted(): void {
+    this.#onHint?.()
+  }
+
   /** Resolves when nothing is on its way any more. */
   async ended(): Promise<void> {
+    await this.#next
     await this.#aside
   }
 
@@ -145,7 +153,10 @@ export class Search {
    * are many of them: no claim has to wait for that.
    */
   #lookAside(ms: number): void {
-    if (this.#aside !== undefined || !this.#lanes.isOlderThan(ms, monotonicMs())) return
+    if (this.#aside === undefined && this.#lanes.isOlderThan(ms, monotonicMs())) void this.#startAside()
+  }
+
+  #startAside(): Promise<void> {
     this.#aside = this.#look()
       .catch(() => {
         this.#asideFailed = true
@@ -153,6 +164,31 @@ export class Search {
       .finally(() => {
         this.#aside = undefined
       })
+    return this.#aside
+  }
+
+  /**
+   * Waits for a look that begins now, or when the one on its way has ended, which may have been too early. False when a
+   * hint came first: then the look goes on beside what follows.
+   */
+  async #lookUnlessHinted(): Promise<boolean> {
+    let isHinted = false
+    const hinted = new Promise<void>((resolve) => {
+      this.#onHint = () => {
+        isHinted = true
+        resolve()
+      }
+    })
+    if (this.#aside !== undefined)
+      this.#next ??= this.#aside.then(() => {
+        this.#next = undefined
+        return this.#startAside()
+      })
+    await Promise.race([this.#next ?? this.#startAside(), hinted])
+    this.#onHint = undefined
+    if (isHinted) return false
+    if (this.#asideFailed) await this.#look()
+    return true
   }
 
   async #look(): Promise<void> {

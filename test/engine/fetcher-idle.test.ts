@@ -64,6 +64,23 @@ describe('an idle fetcher', () => {
     await fetcher.stop()
   })
 
+  it('follows a hint at once, also while a look is on its way that takes long', async () => {
+    const { store, fetcher } = fetcherOver({ capacity: 10, pending: 1, fetchIntervalMs: HOUR_MS })
+    store.unserved = 1
+    fetcher.start()
+    await settle()
+    store.slowly = 'look'
+    await vi.advanceTimersByTimeAsync(60)
+    expect(store.calls.at(-1)).toBe('look')
+    store.pending = 1
+    fetcher.wake()
+    await settle()
+    expect(store.held).toBe(2)
+    const stopped = fetcher.stop()
+    await vi.advanceTimersByTimeAsync(5_000)
+    await stopped
+  })
+
   it('asks for no notifications while tasks come faster than those, and looks often instead', async () => {
     const { store, fetcher } = fetcherOver({ fetchLimit: 1_000, fetchIntervalMs: HOUR_MS })
     fetcher.start()
