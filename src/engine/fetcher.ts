@@ -61,7 +61,7 @@ export class Fetcher {
 
   async stop(): Promise<void> {
     await this.#loop.stop()
-    await this.#search.ended()
+    await this.#search.looks.ended()
   }
 
   /** There may be work: look now, and poll fast again for a while. */
@@ -69,7 +69,7 @@ export class Fetcher {
     this.#isHinted = true
     this.#sleep.forget()
     this.#idlePolls = 0
-    this.#search.hinted()
+    this.#search.looks.hinted()
     this.#loop.wake()
   }
 

@@ -5,6 +5,7 @@ import type { Claim } from '../task/task.ts'
 import { Clearing, type ClearingParts } from './clearing.ts'
 import { monotonicMs } from './clock.ts'
 import { Lanes } from './lanes.ts'
+import { Looks } from './looks.ts'
 import { StrayLooks } from './stray-looks.ts'
 
 export interface SearchParts extends ClearingParts {
@@ -42,13 +43,7 @@ export class Search {
   #wasEmpty = false
   /** What the last claim gave: as many as it asked for (there is more), many (it has caught up), or next to nothing. */
   #flow: 'full' | 'some' | 'none' = 'none'
-  /** The look that is on its way beside the claims. */
-  #aside: Promise<void> | undefined
-  /** The one that begins when that has ended. */
-  #next: Promise<void> | undefined
-  #onHint: (() => void) | undefined
-  /** It failed: nothing is claimed before one that does not. */
-  #asideFailed = false
+  readonly looks = new Looks(() => this.#look())
   readonly clearing: Clearing
   readonly strayLooks: StrayLooks
 
@@ -94,20 +89,9 @@ export class Search {
       return first
     }
     // Nothing, or almost: see which lanes there are now, and where they begin.
-    if (!(await this.#lookUnlessHinted())) return first
+    if (!(await this.looks.unlessHinted())) return first
     if (this.clearing.isOn || !this.#lanes.isAnyDue) return first
     return first + (await this.#claim(wanted - first, this.#plan()))
-  }
-
-  /** Somebody says that there is work: to look for other work first would keep it waiting. */
-  hinted(): void {
-    this.#onHint?.()
-  }
-
-  /** Resolves when nothing is on its way any more. */
-  async ended(): Promise<void> {
-    await this.#next
-    await this.#aside
   }
 
   #plan(): LaneStart[] {
@@ -142,60 +126,22 @@ export class Search {
 
   /** A suspect must be seen before anything is claimed beside it, where nothing is held. */
   async #lookIfOld(): Promise<void> {
-    if (this.#asideFailed) await this.#look()
+    if (this.looks.hasFailed) await this.looks.now()
     if (!this.#lanes.isKnown || !this.#lanes.isOlderThan(REFRESH_MS, monotonicMs())) return
-    if (this.#parts.holdsNothing() && this.#lanes.wereQuick && this.#aside === undefined) await this.#look()
+    const isWorthWaiting = this.#parts.holdsNothing() && this.#lanes.wereQuick && !this.looks.isOnItsWay
+    if (isWorthWaiting) await this.looks.now()
     else this.#lookAside(REFRESH_MS)
   }
 
-  /**
-   * Looks while claims go on, if the last look is older than `ms`. In front of dead entries a look takes as long as there
-   * are many of them: no claim has to wait for that.
-   */
+  /** Looks while claims go on, if the last look is older than `ms`. */
   #lookAside(ms: number): void {
-    if (this.#aside === undefined && this.#lanes.isOlderThan(ms, monotonicMs())) void this.#startAside()
-  }
-
-  #startAside(): Promise<void> {
-    this.#aside = this.#look()
-      .catch(() => {
-        this.#asideFailed = true
-      })
-      .finally(() => {
-        this.#aside = undefined
-      })
-    return this.#aside
-  }
-
-  /**
-   * Waits for a look that begins now, or when the one on its way has ended, which may have been too early. False when a
-   * hint came first: then the look goes on beside what follows.
-   */
-  async #lookUnlessHinted(): Promise<boolean> {
-    let isHinted = false
-    const hinted = new Promise<void>((resolve) => {
-      this.#onHint = () => {
-        isHinted = true
-        resolve()
-      }
-    })
-    if (this.#aside !== undefined)
-      this.#next ??= this.#aside.then(() => {
-        this.#next = undefined
-        return this.#startAside()
-      })
-    await Promise.race([this.#next ?? this.#startAside(), hinted])
-    this.#onHint = undefined
-    if (isHinted) return false
-    if (this.#asideFailed) await this.#look()
-    return true
+    if (!this.looks.isOnItsWay && this.#lanes.isOlderThan(ms, monotonicMs())) void this.looks.aside()
   }
 
   async #look(): Promise<void> {
     const asked = this.#lanes.ask(monotonicMs())
     const { lanes, isSuspectDue } = await this.#found()
     this.#lanes.refresh(lanes, asked, monotonicMs())
-    this.#asideFailed = false
     if (isSuspectDue) this.clearing.begin()
   }
 
