@@ -108,10 +108,9 @@ const DIFFERENT: ReadonlySet<string> = new Set([...Object.keys(FIELDS), 'delay',
 /** As a task stands in a file of tasks: there a bare number is seconds, here it is milliseconds. */
 function documentOf(input: unknown): unknown {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
-  const entries = Object.entries(input)
   // Most are as they should be, and a copy costs as much as the check.
-  if (entries.every(([name, value]) => value !== undefined && !DIFFERENT.has(name))) return input
-  const fields = entries.filter(([, value]) => value !== undefined)
+  if (isDocument(input as Readonly<Record<string, unknown>>)) return input
+  const fields = Object.entries(input).filter(([, value]) => value !== undefined)
   return Object.fromEntries(
     fields.map(([name, value]) => {
       const isDuration = (name === 'delay' || name === 'timeout') && typeof value === 'number'
@@ -121,6 +120,10 @@ function documentOf(input: unknown): unknown {
       ]
     }),
   )
+}
+
+function isDocument(input: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(input).every((name) => input[name] !== undefined && !DIFFERENT.has(name))
 }
 
 function dateText(date: Date): string {

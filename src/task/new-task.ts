@@ -35,15 +35,16 @@ export function readNewTask(
     if (typeof read === 'string') problems.push({ field, problem: read })
     else Object.assign(task, read)
   }
-  for (const [field, value] of Object.entries(given))
-    if (value !== null || field === 'payload' || !FIELDS.has(field)) take(field, value)
-  for (const [field, value] of Object.entries(defaults))
-    if (value !== undefined && isLeftOut(given, field)) take(field, value)
+  // By key: the pairs of Object.entries cost a fifth of a list of a hundred thousand tasks.
+  for (const field of Object.keys(given))
+    if (given[field] !== null || field === 'payload' || !FIELDS.has(field)) take(field, given[field])
+  for (const field of Object.keys(defaults))
+    if (defaults[field] !== undefined && isLeftOut(given, field)) take(field, defaults[field])
   if (isLeftOut(given, 'kind') && defaults['kind'] === undefined)
     problems.push({ field: 'kind', problem: 'is missing' })
   if (task.runAt !== undefined && task.delayMs !== undefined)
     problems.push({ field: 'delay', problem: 'run_at says already when it is due' })
-  return problems.length > 0 ? { problems } : { task: { ...task, kind: task.kind ?? '' } }
+  return problems.length > 0 ? { problems } : { task: Object.assign(task, { kind: task.kind ?? '' }) }
 }
 
 /** null stands for a field that is left out. A document that says when its task is due is not asked to agree with a default. */

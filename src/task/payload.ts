@@ -11,6 +11,8 @@ export function payloadProblem(value: unknown): string | undefined {
   }
   const bytes = Buffer.byteLength(text)
   if (bytes > LIMITS.payloadBytes) return `has ${bytes} bytes as JSON, the limit is ${LIMITS.payloadBytes}`
+  // A number that JSON cannot hold has become null, and no text is nested deeper than it is long.
+  if (!text.includes('null') && text.length <= LIMITS.payloadLevels) return undefined
   return lostInJson(value, LIMITS.payloadLevels)
 }
 
