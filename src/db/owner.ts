@@ -6,11 +6,11 @@ export const LEASE_END = `(greatest(p.heartbeat_at, pg_postmaster_start_time()) 
 /** The seconds until then; not positive when it is over. */
 export const LEASE_LEFT_SECONDS = `extract(epoch from ${LEASE_END} - now())::float8`
 
-/**
- * Of `tasks t`: it claimed them, and all that it still holds is among them. A range of the index tasks_owner. The minute
- * is for a clock of the server that was set back.
- */
-export const IS_CLAIMED = `t.claimed_by = p.id and t.claimed_at >= p.claims_since - interval '1 minute'`
+/** So far the clock of the server may be set back: what was claimed after a beat then seems to be from before it. */
+export const CLOCK_SLACK = `interval '10 seconds'`
+
+/** Of `tasks t`: it claimed them, and all that it still holds is among them. A range of the index tasks_owner. */
+export const IS_CLAIMED = `t.claimed_by = p.id and t.claimed_at >= p.claims_since - ${CLOCK_SLACK}`
 
 /** It may hold something: it lives, or it was first searched less than ten minutes ago (see rescue). */
 export const MAY_HOLD = `(p.state in ('running', 'draining') or p.swept_at is null

@@ -2,7 +2,7 @@
 import { DEFAULT_CRASH_LIMIT } from '../task/limits.ts'
 import type { TaskId } from '../task/task.ts'
 import type { ProcessCounters } from './beat.ts'
-import { LEASE_LEFT_SECONDS } from './owner.ts'
+import { CLOCK_SLACK, LEASE_LEFT_SECONDS } from './owner.ts'
 import type { Db } from './pool.ts'
 import { releaseStrays } from './strays.ts'
 
@@ -83,8 +83,7 @@ export async function markDraining(db: Db, processId: TaskId): Promise<void> {
 /**
  * The last word of a process that has settled or released all it held. What the table says it holds all the same is
  * given back: the answer to its claim was lost. A claim that is still on its way is left to the rescue; `isAnswered` says
- * that there is none, and then nobody ever searches what this process claimed: at full speed that is a million rows a
- * minute. Where others declared it lost meanwhile its counters are written all the same: what it settled counts.
+ * that there is none, and then nobody ever searches what this process claimed: at full speed that is a million rows. Where others declared it lost meanwhile its counters are written all the same: what it settled counts.
  */
 export async function sayGoodbye(
   db: Db,
@@ -102,8 +101,8 @@ update taskproc.processes set
   state = case when stopped_at is null then 'stopped' else state end,
   heartbeat_at = case when stopped_at is null then now() else heartbeat_at end,
   stopped_at = coalesce(stopped_at, now()), running = 0, waiting = 0, counters = $2, doing = '[]',
-  -- A minute on: see IS_CLAIMED.
-  claims_since = case when $3 and stopped_at is null then now() + interval '1 minute' else claims_since end
+  -- Further on than a search goes back.
+  claims_since = case when $3 and stopped_at is null then now() + ${CLOCK_SLACK} else claims_since end
 where id = $1`
 
 /** Whether any process serves. */

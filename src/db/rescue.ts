@@ -1,6 +1,6 @@
 // Rescue: declare the processes lost that stopped beating, and give back what they held. Anybody may do it, no leader.
 import type { TaskId } from '../task/task.ts'
-import { IS_CLAIMED, LEASE_END } from './owner.ts'
+import { CLOCK_SLACK, IS_CLAIMED, LEASE_END } from './owner.ts'
 import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
 
@@ -64,7 +64,8 @@ export async function markSwept(db: Db, processIds: readonly TaskId[]): Promise<
 }
 
 // Claims of a process that ended are looked for until ten minutes after a first complete pass: one may have been on its
-// way when the process was declared lost, or said goodbye.
+// way when the process was declared lost, or said goodbye. Whoever died at full speed had claimed a million rows in its last
+// seconds: what it still held is at their end, so they are read from there, and again only as far back as such a claim can be.
 //
 // The claim is the last that is known of a run whose process died, and history has it in the place of its start.
 //
@@ -75,7 +76,8 @@ with held as materialized (
   from taskproc.processes p cross join lateral (
     select t.ctid as address, t.claimed_at from taskproc.tasks t
     where ${IS_CLAIMED} and t.status = 'in_progress'
-    order by t.claimed_at limit $1
+      and t.claimed_at >= p.claims_since - case when p.swept_at is null then ${CLOCK_SLACK} else interval '1 second' end
+    order by t.claimed_at desc limit $1
     for update skip locked) as found
   where p.state in ('lost', 'stopped') and (p.swept_at is null or p.swept_at > now() - interval '10 minutes')
   limit $1

@@ -1,5 +1,5 @@
 // Verify: queries that look for what must not be. Every count is 0 in a sound installation, whatever died on the way.
-import { LEASE_END } from './owner.ts'
+import { CLOCK_SLACK, LEASE_END } from './owner.ts'
 import type { Db } from './pool.ts'
 
 export interface Check {
@@ -34,7 +34,7 @@ const CHECKS = {
       or ${LEASE_END} + interval '5 seconds' < now())`,
   'in progress and out of reach of a rescue': `
     select t.id from taskproc.tasks t join taskproc.processes p on p.id = t.claimed_by
-    where t.status = 'in_progress' and t.claimed_at < p.claims_since - interval '1 minute'`,
+    where t.status = 'in_progress' and t.claimed_at < p.claims_since - ${CLOCK_SLACK}`,
   'attempts out of bounds': `
     select id from taskproc.tasks where attempts < 0 or attempts > max_attempts or (status = 'in_progress' and attempts < 1)`,
   'finished without a time': `

@@ -1,7 +1,7 @@
 // The ways through the table of tasks that a walk may take: each is a range of one index, in its order.
 import type { TaskFilter } from '../../task/filter.ts'
 import type { Status } from '../../task/status.ts'
-import { MAY_HOLD } from '../owner.ts'
+import { CLOCK_SLACK, MAY_HOLD } from '../owner.ts'
 
 /** The ways through the table; all but `ids` pass by what is not meant anyway. */
 export type Way = 'ids' | 'failed' | 'pending' | 'running'
@@ -58,7 +58,7 @@ export const WAYS: Record<
       order by p.id limit 1`,
     from: `whose p cross join lateral (
       select t.* from taskproc.tasks t where t.claimed_by = p.id and t.claimed_at >= greatest(
-          p.claims_since - interval '1 minute',
+          p.claims_since - ${CLOCK_SLACK},
           case when p.id = ($1::text[])[1]::bigint then ($1::text[])[2]::timestamptz else '-infinity' end)
       order by t.claimed_at) as t
       where (t.claimed_at, t.id) > (($1::text[])[2]::timestamptz, ($1::text[])[3]::bigint) or p.id > ($1::text[])[1]::bigint`,
