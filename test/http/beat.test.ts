@@ -58,6 +58,9 @@ it('gives back what it was given a while ago and does not know of', async () => 
     `update taskproc.tasks set claimed_at = claimed_at - interval '11 seconds' where id = any ($1)`,
     [[old.id, known.id]],
   )
+  await pool.query(`update taskproc.processes set claims_since = now() - interval '1 minute' where id = $1`, [
+    me.processId,
+  ])
   await me.beat()
   expect(await row(pool, old.id)).toMatchObject({ status: 'in_progress' })
   await me.beat({ holding: [known.id] })
