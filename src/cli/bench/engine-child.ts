@@ -12,7 +12,6 @@ import { DEFAULT_CRASH_LIMIT } from '../../task/limits.ts'
 import type { TaskId } from '../../task/task.ts'
 import { createLog } from '../../telemetry/log.ts'
 import { createObserver } from '../../telemetry/observe.ts'
-import { keepNurserySmall } from '../nursery.ts'
 import { readVersion } from '../version.ts'
 import {
   BENCH_KIND,
@@ -33,7 +32,6 @@ let engine: Engine | undefined
 let begin: () => void = () => {}
 let hasEnded = false
 
-keepNurserySmall(process)
 process.on('message', (message: ToEngine) => {
   if (message.type === 'start') void run(message.setup)
   else if (message.type === 'go') begin()
