@@ -12,7 +12,10 @@ import type { TextLine } from './text-lines.ts'
 /** Fields for lines that leave them out. */
 export type Defaults = Readonly<Record<string, unknown>>
 
-export type LineAnswer = { readonly line: number } & ({ readonly id: TaskId } | { readonly problem: string })
+export type LineAnswer = { readonly line: number } & (
+  | { readonly id: TaskId; readonly kind: string }
+  | { readonly problem: string }
+)
 
 /**
  * Answers in the order of the lines. Throws when the database cannot be used; then nothing is known of the batch.
@@ -27,14 +30,19 @@ export async function insertLines(
 ): Promise<LineAnswer[]> {
   const problems = new Map<number, string>()
   try {
-    const ids = await enqueue(pool, tasksOf(lines, defaults, problems))
+    const tasks = tasksOf(lines, defaults, problems)
+    const kinds = tasks.map(({ kind }) => kind)
+    const ids = await enqueue(pool, tasks)
     const right = lines.filter(({ number }) => !problems.has(number))
     const kept = right.filter((_, index) => ids[index] === null)
     if (kept.length > 0) await noteLive(pool, kept, defaults, problems)
-    const idOf = new Map(right.map(({ number }, index) => [number, ids[index] ?? 0]))
+    const placeOf = new Map(right.map(({ number }, index) => [number, index]))
     return lines.map(({ number: line }) => {
       const problem = problems.get(line)
-      return problem === undefined ? { line, id: idOf.get(line) ?? 0 } : { line, problem }
+      const place = placeOf.get(line) ?? 0
+      return problem === undefined
+        ? { line, id: ids[place] ?? 0, kind: kinds[place] ?? '' }
+        : { line, problem }
     })
   } catch (thrown) {
     if (!isRefused(thrown)) throw thrown

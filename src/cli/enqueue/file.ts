@@ -9,6 +9,7 @@ import type { Terminal } from '../terminal.ts'
 import { EnqueueReport } from './report.ts'
 import { checkStream, enqueueStream, type Progress, type StreamParts } from './stream.ts'
 import { TaskFile } from './task-file.ts'
+import { warnUnserved } from './unserved.ts'
 
 /** Exit status: operational when a line was refused; with --strict nothing is in then. */
 export async function enqueueFile(
@@ -39,6 +40,7 @@ export async function enqueueFile(
         spinner.stop()
         await report.end()
       }
+      for (const kind of report.kinds) await warnUnserved(pool, kind, terminal)
     })
   } catch (thrown) {
     throw thrown instanceof ExpectedError ? withProgress(thrown, progress, file) : thrown

@@ -7,12 +7,15 @@ import type { Output, Terminal } from '../terminal.ts'
 import type { LineAnswer } from './batch.ts'
 
 const PROBLEM_CHARS = 1_000
+const MOST_KINDS = 20
 
 export class EnqueueReport {
   readonly #terminal: Terminal
   readonly #isJson: boolean
   #first: TaskId | undefined
   #last: TaskId | undefined
+  /** Of what was enqueued, and no more than MOST_KINDS. */
+  readonly kinds = new Set<string>()
   enqueued = 0
   refused = 0
 
@@ -23,6 +26,7 @@ export class EnqueueReport {
 
   async answer(answers: readonly LineAnswer[]): Promise<void> {
     const ids = answers.flatMap((one) => ('id' in one ? [one.id] : []))
+    for (const one of answers) if ('kind' in one && this.kinds.size < MOST_KINDS) this.kinds.add(one.kind)
     const problems = answers.flatMap((one) =>
       'problem' in one ? [`error: line ${one.line}: ${oneLine(one.problem, PROBLEM_CHARS)}\n`] : [],
     )

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { addProcess } from '../../db/fixtures.ts'
 import { BINARY, spawnTaskproc, taskproc } from '../../support/cli.ts'
 import { testDatabase } from '../../support/database.ts'
 import { tempDir } from '../../support/end.ts'
@@ -50,6 +51,20 @@ it('reads stdin for -, and prints the ids in the order of the lines', async () =
     [ids],
   )
   expect(rows.map(({ payload }) => payload)).toEqual(Array.from({ length: 1_100 }, (_, index) => index))
+})
+
+it('says once for each kind that nobody serves it', async () => {
+  await addProcess(pool, { kinds: ['emails', 'reverse'] })
+  try {
+    const file = fileOf({ kind: 'emials' }, { kind: 'reverse' }, { kind: 'emials' }, { kind: 'other' })
+    expect(await taskproc(['enqueue', '--file', file], { env })).toMatchObject({
+      exitCode: 0,
+      stderr: 'nobody serves the kind emials (did you mean emails?)\nnobody serves the kind other\n',
+      stdout: expect.stringMatching(/^enqueued 4 tasks/),
+    })
+  } finally {
+    await pool.query('delete from taskproc.processes')
+  }
 })
 
 it('takes KIND and flags for lines that leave a field out', async () => {
