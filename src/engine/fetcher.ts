@@ -114,13 +114,13 @@ export class Fetcher {
 
   /** First the promise to look, then the look: whoever enqueues after it either is seen or sees us asleep. */
   async #claim(wanted: number): Promise<number> {
-    const isHinted = this.#sleep.isOn && this.#isHinted
+    const isHinted = this.#isHinted
     this.#isHinted = false
-    const hinted = isHinted ? await this.#search.followHint(wanted) : 0
+    const hinted = isHinted && this.#sleep.isOn ? await this.#search.followHint(wanted) : 0
     if (hinted === wanted || hinted >= MANY) return hinted
     const failure = await this.#sleep.promise()
     // What a hint was about is found. Whatever else there is, the next look sees; it has not to be looked for each time.
-    const claimed = hinted > 0 ? hinted : await this.#search.claim(wanted)
+    const claimed = hinted > 0 ? hinted : await this.#search.claim(wanted, isHinted)
     // A hint that cannot be asked for must not keep us from looking.
     if (failure !== undefined) throw failure.thrown
     return claimed
@@ -141,7 +141,7 @@ export class Fetcher {
     const pollMs = longestMs * (0.75 + 0.25 * Math.random())
     const nowMs = monotonicMs()
     // What is due and was not claimed just now is in other hands: that is no reason to look sooner.
-    const waitMs = Math.min(pollMs, this.#search.nextDueInMs, Math.max(0, this.#dueMs - nowMs))
+    const waitMs = Math.min(pollMs, this.#search.nextLookInMs, Math.max(0, this.#dueMs - nowMs))
     emit('fetch.idle', { waitMs })
     this.#sleepEndsMs = nowMs + waitMs
     return waitMs

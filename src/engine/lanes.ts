@@ -33,7 +33,12 @@ export class Lanes {
 
   /** Whether they are older than `ms`, and may be read again. */
   isOlderThan(ms: number, nowMs: number): boolean {
-    return nowMs - this.#refreshedMs >= Math.max(ms, this.#tookMs / REFRESH_SHARE)
+    return nowMs - this.#refreshedMs >= ms && this.restMs(nowMs) === 0
+  }
+
+  /** How long they must not be read yet. */
+  restMs(nowMs: number): number {
+    return Math.max(0, this.#refreshedMs + this.#tookMs / REFRESH_SHARE - nowMs)
   }
 
   /** Whether they took so little time that it is worth waiting for them. */
@@ -111,9 +116,10 @@ export class Lanes {
     return this.#lanes.some(({ dueInMs }) => dueInMs <= 0)
   }
 
-  /** Until the next task that was not due then; Infinity when none is known. */
-  get nextDueInMs(): number {
-    const later = this.#lanes.map(({ dueInMs }) => dueInMs).filter((dueInMs) => dueInMs > 0)
+  /** From `nowMs` until the next task that is not due then; Infinity when none is known. */
+  nextDueInMs(nowMs = this.#refreshedMs): number {
+    const passedMs = nowMs - this.#refreshedMs
+    const later = this.#lanes.map(({ dueInMs }) => dueInMs - passedMs).filter((dueInMs) => dueInMs > 0)
     return later.reduce((soonest, dueInMs) => Math.min(soonest, dueInMs), Number.POSITIVE_INFINITY)
   }
 }

@@ -41,6 +41,8 @@ export class Search {
   #limit: number
   /** The last look found no pending task, whoever serves it. */
   #wasEmpty = false
+  /** The last claim was to be followed by a look that was not due yet. */
+  #isLookOwed = false
   /** What the last claim gave: as many as it asked for (there is more), many (it has caught up), or next to nothing. */
   #flow: 'full' | 'some' | 'none' = 'none'
   readonly looks = new Looks(() => this.#look())
@@ -63,9 +65,15 @@ export class Search {
     return this.#limit
   }
 
-  /** Until the next task that was not due when the lanes were read; Infinity when none is known. */
-  get nextDueInMs(): number {
-    return this.#lanes.nextDueInMs
+  /**
+   * Until the next task that was not due when the lanes were read, or until they may be read where the last claim had to
+   * do without; Infinity when neither is known.
+   */
+  get nextLookInMs(): number {
+    if (!this.#isLookOwed) return this.#lanes.nextDueInMs()
+    const nowMs = monotonicMs()
+    const restMs = Math.max(this.#lanes.restMs(nowMs), this.looks.isOnItsWay ? REFRESH_SOON_MS : 0)
+    return Math.min(this.#lanes.nextDueInMs(nowMs), restMs)
   }
 
   /** The short way from a hint to a start: one claim, before anything is looked up. Returns how many there were. */
@@ -78,16 +86,22 @@ export class Search {
     return claimed
   }
 
-  /** Claims up to `wanted` and returns how many there were. */
-  async claim(wanted: number): Promise<number> {
+  /**
+   * Claims up to `wanted` and returns how many there were. A look that takes long must not follow each task of a process
+   * that is idle in between: unless it `isHinted` at work in a lane that nobody remembers, it is left out until it is due again.
+   */
+  async claim(wanted: number, isHinted: boolean): Promise<number> {
     await this.#lookIfOld()
     if (this.clearing.isOn) return 0
+    const mayLook = this.#lanes.restMs(monotonicMs()) === 0 && !this.looks.isOnItsWay
+    this.#isLookOwed = !isHinted && !this.#lanes.wereQuick && !mayLook
     const first = await this.#claim(wanted, this.#plan())
     if (first === wanted || this.clearing.isOn) return first
     if (first >= MANY) {
       this.#lookAside(REFRESH_SOON_MS)
       return first
     }
+    if (this.#isLookOwed) return first
     // Nothing, or almost: see which lanes there are now, and where they begin.
     if (!(await this.looks.unlessHinted())) return first
     if (this.clearing.isOn || !this.#lanes.isAnyDue) return first
@@ -97,7 +111,7 @@ export class Search {
   #plan(): LaneStart[] {
     const nowMs = monotonicMs()
     // A look finds no lane where claims have just taken all there was, and more is on its way to the same lanes.
-    return this.#flow === 'some'
+    return this.#flow === 'some' || this.#isLookOwed
       ? this.#lanes.planRemembered(nowMs, this.#parts.kindRoom)
       : this.#lanes.plan(nowMs, this.#parts.kindRoom, this.#flow === 'full')
   }

@@ -81,6 +81,45 @@ describe('an idle fetcher', () => {
     await stopped
   })
 
+  it('does not look after each task where a look takes a second: no more than a twentieth of the time', async () => {
+    const { store, fetcher } = fetcherOver({ capacity: 2_000, pending: 1, fetchIntervalMs: HOUR_MS })
+    store.unserved = 1
+    fetcher.start()
+    await settle()
+    store.slowly = 'look'
+    for (let task = 2; task <= 1_000; task++) {
+      await vi.advanceTimersByTimeAsync(100)
+      store.pending = 1
+      fetcher.wake()
+      await settle()
+      expect(store.held).toBe(task)
+    }
+    const looks = store.calls.filter((call) => call === 'look').length
+    expect(looks).toBeGreaterThanOrEqual(4)
+    expect(looks).toBeLessThanOrEqual(10)
+    // What nobody told of is found all the same, after the look that may be on its way: its lane is remembered.
+    store.pending = 1
+    await vi.advanceTimersByTimeAsync(1_400)
+    expect(store.held).toBe(1_001)
+    const stopped = fetcher.stop()
+    await vi.advanceTimersByTimeAsync(5_000)
+    await stopped
+  })
+
+  it('looks as soon as it may again where it had to do without', async () => {
+    const { store, fetcher } = fetcherOver({ fetchIntervalMs: HOUR_MS })
+    store.unserved = 1
+    store.slowly = 'look'
+    fetcher.start()
+    await vi.advanceTimersByTimeAsync(3_000)
+    const before = store.calls.filter((call) => call === 'look').length
+    await vi.advanceTimersByTimeAsync(25_000)
+    expect(store.calls.filter((call) => call === 'look').length).toBeGreaterThan(before)
+    const stopped = fetcher.stop()
+    await vi.advanceTimersByTimeAsync(5_000)
+    await stopped
+  })
+
   it('asks for no notifications while tasks come faster than those, and looks often instead', async () => {
     const { store, fetcher } = fetcherOver({ fetchLimit: 1_000, fetchIntervalMs: HOUR_MS })
     fetcher.start()

@@ -91,12 +91,14 @@ describe('lanes', () => {
   })
 
   it('knows whether anything is due, and how long it is until the next task that is not', () => {
-    expect(new Lanes()).toMatchObject({ isAnyDue: false, nextDueInMs: Number.POSITIVE_INFINITY })
-    expect(known([lane('a', 1, 700), lane('b', 0, 300)])).toMatchObject({ isAnyDue: false, nextDueInMs: 300 })
-    expect(known([lane('a', 1, 700), lane('b', 0, -5_000)])).toMatchObject({
-      isAnyDue: true,
-      nextDueInMs: 700,
-    })
+    expect(new Lanes()).toMatchObject({ isAnyDue: false })
+    expect(new Lanes().nextDueInMs()).toBe(Number.POSITIVE_INFINITY)
+    const later = known([lane('a', 1, 700), lane('b', 0, 300)])
+    expect(later).toMatchObject({ isAnyDue: false })
+    expect(later.nextDueInMs()).toBe(300)
+    expect([later.nextDueInMs(299), later.nextDueInMs(300)]).toEqual([1, 400])
+    const now = known([lane('a', 1, 700), lane('b', 0, -5_000)])
+    expect([now.isAnyDue, now.nextDueInMs()]).toEqual([true, 700])
   })
 
   it('is old from the start, and known when it was told', () => {
