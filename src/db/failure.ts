@@ -21,8 +21,8 @@ export function databaseFailure(thrown: unknown): DatabaseFailure | undefined {
 const CODES: readonly (readonly [DatabaseFailure, RegExp])[] = [
   // Connection, resources, operator intervention, system; and what the network says.
   ['unavailable', /^(08...|53...|57...|58...|E[A-Z_]{3,})$/],
-  // Rolled back in favour of others, a lock that did not come, a standby.
-  ['busy', /^(40...|55...|25006)$/],
+  // Rolled back in favour of others, a lock that did not come, a standby, a transaction that was silent for too long.
+  ['busy', /^(40...|55...|25006|25P03)$/],
   ['schema', /^(42P01|42883|42703|3F000)$/],
   ['permission', /^(42501|28...)$/],
   ['refused', /^(22...|23...|54...)$/],

@@ -5,6 +5,14 @@ import type { Pool } from './pool.ts'
 
 /** A statement that waits for longer behind somebody's lock gives up, and the transaction with it. */
 export const LOCK_TIMEOUT_MS = 5_000
+/**
+ * Whoever says nothing for longer in the middle of a transaction (frozen, or its machine is gone) has lost it: else the rows
+ * that it locked, a worker's row among them, would stay locked for as long as TCP believes in it, which is hours.
+ */
+export const SILENCE_LIMIT_MS = 10_000
+
+const BEGIN = `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS};
+set local idle_in_transaction_session_timeout = ${SILENCE_LIMIT_MS}`
 
 export interface Ending<Value> {
   /** false rolls back. */
@@ -20,7 +28,7 @@ export async function transaction<Value>(
   const client = await pool.connect()
   let isBroken = true
   try {
-    await client.query(`begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+    await client.query(BEGIN)
     const { commit, value } = await work(client)
     await client.query(commit ? 'commit' : 'rollback')
     isBroken = false

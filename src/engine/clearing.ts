@@ -33,8 +33,12 @@ export class Clearing {
     return monotonicMs() >= this.#notBeforeMs
   }
 
-  /** A suspect is due, and this process should make room to run it alone. */
+  /**
+   * A suspect is due, and this process should make room to run it alone. A look that began before it was claimed may say so
+   * while it runs: that makes no room for others.
+   */
   begin(): void {
+    if (this.isOn) return
     this.#state = 'clearing'
     this.#sinceMs = monotonicMs()
   }

@@ -7,6 +7,8 @@ import { Positions } from './positions.ts'
  * million dead entries lie in front of one because somebody holds an old snapshot.
  */
 const REFRESH_SHARE = 0.05
+/** But they are read this often at least: one look may have waited for a lock, and the next one is quick again. */
+const REST_LIMIT_MS = 5_000
 const QUICK_MS = 20
 
 /** How many lanes are remembered for a hint: their work may be what it is about. */
@@ -38,7 +40,8 @@ export class Lanes {
 
   /** How long they must not be read yet. */
   restMs(nowMs: number): number {
-    return Math.max(0, this.#refreshedMs + this.#tookMs / REFRESH_SHARE - nowMs)
+    const restMs = Math.min(REST_LIMIT_MS, this.#tookMs / REFRESH_SHARE)
+    return Math.max(0, this.#refreshedMs + restMs - nowMs)
   }
 
   /** Whether they took so little time that it is worth waiting for them. */
