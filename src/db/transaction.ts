@@ -9,7 +9,7 @@ export const LOCK_TIMEOUT_MS = 5_000
  * Whoever says nothing for longer in the middle of a transaction (frozen, or its machine is gone) has lost it: else the rows
  * that it locked, a worker's row among them, would stay locked for as long as TCP believes in it, which is hours.
  */
-export const SILENCE_LIMIT_MS = 10_000
+const SILENCE_LIMIT_MS = 10_000
 
 const BEGIN = `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS};
 set local idle_in_transaction_session_timeout = ${SILENCE_LIMIT_MS}`
