@@ -7,7 +7,7 @@ import { Positions } from './positions.ts'
  * million dead entries lie in front of one because somebody holds an old snapshot.
  */
 const REFRESH_SHARE = 0.05
-/** But they are read this often at least: one look may have waited for a lock, and the next one is quick again. */
+/** But who is idle reads them this often at least: one look may have waited for a lock, and the next one is quick again. */
 const REST_LIMIT_MS = 5_000
 const QUICK_MS = 20
 
@@ -35,10 +35,10 @@ export class Lanes {
 
   /** Whether they are older than `ms`, and may be read again. */
   isOlderThan(ms: number, nowMs: number): boolean {
-    return nowMs - this.#refreshedMs >= ms && this.restMs(nowMs) === 0
+    return nowMs - this.#refreshedMs >= Math.max(ms, this.#tookMs / REFRESH_SHARE)
   }
 
-  /** How long they must not be read yet. */
+  /** How long an idle process must not read them yet. */
   restMs(nowMs: number): number {
     const restMs = Math.min(REST_LIMIT_MS, this.#tookMs / REFRESH_SHARE)
     return Math.max(0, this.#refreshedMs + restMs - nowMs)
