@@ -11,11 +11,11 @@ export interface Beat {
   /** By the clock of the database, in microseconds since 1970: nothing in hand, or still to come, was claimed before. */
   claimsSinceUs: number
   counters: ProcessCounters
-  doing: readonly Run[]
+  doing: readonly RunningTask[]
 }
 
 /** What a worker runs; `since_us` by the clock of the database, in microseconds since 1970. */
-export interface Run {
+export interface RunningTask {
   id: TaskId
   kind: string
   /** Counts from 1. */

@@ -1,6 +1,6 @@
 // Claim: the atomic move pending -> in_progress for a batch, lane by lane.
 
-import { type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
+import { type LaneName, type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
 import { DEFAULT_CRASH_LIMIT } from '../task/limits.ts'
 import type { Claim, JsonValue, TaskId } from '../task/task.ts'
 import { queryTasks } from './planned.ts'
@@ -62,17 +62,26 @@ export async function claim(
  * inside a lane.
  */
 function inClaimOrder(rows: readonly ClaimRow[], lanes: readonly LaneStart[], processId: TaskId): Claimed {
-  const ofLanes = new Map<string, ClaimRow[]>(lanes.map((lane) => [laneKey(lane), []]))
-  for (const row of rows) ofLanes.get(laneKey(row))?.push(row)
+  const ofLanes = new Map(lanes.map((lane) => [laneKey(lane), { lane, rows: [] as ClaimRow[] }]))
+  let current: { lane: LaneName; rows: ClaimRow[] } | undefined
+  for (const row of rows) {
+    // As a rule the one before it was of the same lane.
+    if (current === undefined || !isOf(row, current.lane)) current = ofLanes.get(laneKey(row))
+    current?.rows.push(row)
+  }
   const claims: Claim[] = []
   const positions: Claimed['positions'] = new Map()
-  for (const [key, ofLane] of ofLanes) {
+  for (const [key, { rows: ofLane }] of ofLanes) {
     ofLane.sort((a, b) => a.run_at_s - b.run_at_s || Number(a.id) - Number(b.id))
     for (const row of ofLane) claims.push(claimOf(row, processId))
     const last = ofLane.at(-1)
     if (last !== undefined) positions.set(key, { afterRunAtS: last.run_at_s, afterId: last.id })
   }
   return { claims, positions }
+}
+
+function isOf(row: ClaimRow, { queue, kind, priority }: LaneName): boolean {
+  return row.kind === kind && row.queue === queue && row.priority === priority
 }
 
 export function claimOf(row: ClaimRow, processId: TaskId): Claim {

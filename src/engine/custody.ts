@@ -123,7 +123,7 @@ export class Custody {
   /** Tells everything that runs to stop; returns how many that were. */
   stopRunning(reason: StopReason): number {
     const running = this.holdings.running()
-    for (const holding of running) holding.running?.stop(reason)
+    for (const holding of running) holding.running?.run.stop(reason)
     return running.length
   }
 
@@ -133,7 +133,7 @@ export class Custody {
     if (holding === undefined || holding.isCancelled) return
     holding.isCancelled = true
     this.#parts.emit('cancel.heard', { claim: holding.claim })
-    holding.running?.stop('cancelled')
+    holding.running?.run.stop('cancelled')
   }
 
   async #settle(batch: readonly Settling[], resent: boolean): Promise<ReadonlyMap<TaskId, Status>> {

@@ -82,8 +82,9 @@ export class Fetcher {
 
   /** A task has left the process. */
   roomMade(): void {
+    if (!this.#waitsForRoom) return
     const isWanted = this.#search.clearing.isOn ? this.#parts.holdsNothing() : this.#wantedNow() > 0
-    if (this.#waitsForRoom && isWanted) this.#loop.wake()
+    if (isWanted) this.#loop.wake()
   }
 
   async #tick(): Promise<number> {

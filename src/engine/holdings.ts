@@ -1,7 +1,7 @@
 // What this process holds: every claim from the answer of the database until its settlement is written or lost.
-import type { Run } from '../db/beat.ts'
+import type { RunningTask } from '../db/beat.ts'
 import type { Claim, TaskId } from '../task/task.ts'
-import type { StopReason } from './run.ts'
+import type { Run } from './run.ts'
 
 /** So many runs are told with a beat. */
 const MOST_RUNS = 20
@@ -19,7 +19,7 @@ export interface Holding {
   /** When a worker began it; monotonic. */
   startedMs: number | null
   /** Set while a worker runs it. `startedMs` is monotonic. */
-  running: { readonly worker: number; readonly startedMs: number; stop(reason: StopReason): void } | null
+  running: { readonly worker: number; readonly startedMs: number; readonly run: Pick<Run, 'stop'> } | null
 }
 
 /**
@@ -101,7 +101,7 @@ export class Holdings {
   }
 
   /** What workers run for the longest time, the longest first. `nowUs` is the clock of the database, `nowMs` monotonic. */
-  longest(nowUs: number, nowMs: number): Run[] {
+  longest(nowUs: number, nowMs: number): RunningTask[] {
     const runs = this.running().flatMap(({ claim: { id, kind }, running }) =>
       running === null ? [] : [{ id, kind, ...running }],
     )

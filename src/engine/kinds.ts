@@ -45,8 +45,8 @@ export class Kinds {
     return most === undefined || most >= claim.maxAttempts ? claim : { ...claim, maxAttempts: most }
   }
 
-  /** Calls the handler. Rejects with what it throws. */
-  async execute(claim: Claim, tools: RunTools): Promise<Outcome> {
+  /** Calls the handler. Rejects with what it throws; throws where there is none. */
+  execute(claim: Claim, tools: RunTools): Promise<Outcome> {
     const registration = this.#registry.get(claim.kind)
     if (registration === undefined)
       throw new Error(`claimed a task of the kind ${claim.kind}, which has no handler here`)

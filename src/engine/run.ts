@@ -15,65 +15,81 @@ export type StopReason = 'shutdown' | 'fenced' | 'timeout' | 'cancelled'
  */
 const GRACE_MS: Record<StopReason, number> = { shutdown: 250, fenced: 0, timeout: 5_000, cancelled: 5_000 }
 
-export interface Run {
+/**
+ * A run from its start on. A class without closures, for a process starts tens of thousands of them a second; most of them
+ * never look at their signal, and do not pay for one.
+ */
+export class Run {
   /** Never rejects. */
   readonly outcome: Promise<Outcome>
-  /** Aborts the signal of the run and ends it after the grace of `reason`. The first reason decides the outcome. */
-  stop(reason: StopReason): void
-}
+  readonly #timeoutMs: number | null
+  readonly #timeoutTimer: NodeJS.Timeout | undefined
+  #settle: (outcome: Outcome) => void = () => {}
+  #controller: AbortController | undefined
+  /** The first reason: it decides the outcome. */
+  #stopped: StopReason | undefined
+  /** The reason whose grace runs. */
+  #hurriedBy: StopReason | undefined
+  #graceTimer: NodeJS.Timeout | undefined
 
-/**
- * Starts `execute`, which gets a function that gives the signal of this run. The controller behind it is made when
- * somebody asks: a handler that never looks at its signal does not pay for one.
- */
-export function startRun(
-  execute: (signal: () => AbortSignal) => Promise<Outcome>,
-  timeoutMs: number | null,
-): Run {
-  let controller: AbortController | undefined
-  let stopped: StopReason | undefined
-  let graceTimer: NodeJS.Timeout | undefined
-  let graceMs = Number.POSITIVE_INFINITY
-  let settle: (outcome: Outcome) => void = () => {}
-
-  const signal = () => {
-    if (controller === undefined) {
-      controller = new AbortController()
-      if (stopped !== undefined) controller.abort(abortReason(stopped, timeoutMs))
-    }
-    return controller.signal
-  }
-  const stop = (reason: StopReason) => {
-    const first = stopped ?? reason
-    stopped = first
-    controller?.abort(abortReason(first, timeoutMs))
-    // A further reason can only shorten the grace.
-    if (GRACE_MS[reason] >= graceMs) return
-    graceMs = GRACE_MS[reason]
-    clearTimeout(graceTimer)
-    graceTimer = setTimeout(() => settle(outcomeOfStop(first, timeoutMs)), graceMs)
-  }
-  const timeoutTimer =
-    timeoutMs === null ? undefined : setTimeout(() => stop('timeout'), Math.min(timeoutMs, MAX_TIMER_MS))
-  const outcome = new Promise<Outcome>((resolve) => {
-    settle = (outcome) => {
-      clearTimeout(timeoutTimer)
-      clearTimeout(graceTimer)
-      resolve(outcome)
-    }
-  })
-  const finish = async () => {
+  /** Starts `execute`; `timeoutMs` null: it may take as long as it likes. */
+  constructor(execute: (run: Run) => Promise<Outcome>, timeoutMs: number | null) {
+    this.#timeoutMs = timeoutMs
+    this.#timeoutTimer =
+      timeoutMs === null
+        ? undefined
+        : setTimeout(() => this.stop('timeout'), Math.min(timeoutMs, MAX_TIMER_MS))
+    this.outcome = new Promise((resolve) => {
+      this.#settle = resolve
+    })
     try {
-      const done = await execute(signal)
-      // A result that comes within the grace still counts, unless nobody wants it any more.
-      const isUnwanted = stopped === 'fenced' || stopped === 'cancelled'
-      settle(isUnwanted && !isWritten(done) ? outcomeOfStop(stopped ?? 'fenced', timeoutMs) : done)
+      execute(this).then(
+        (done) => this.#ended(done),
+        (thrown) => this.#threw(thrown),
+      )
     } catch (thrown) {
-      settle(stopped === undefined ? outcomeOfError(thrown) : outcomeOfStop(stopped, timeoutMs))
+      this.#threw(thrown)
     }
   }
-  void finish()
-  return { outcome, stop }
+
+  /** Made when somebody asks. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#stopped !== undefined) this.#controller.abort(abortReason(this.#stopped, this.#timeoutMs))
+    }
+    return this.#controller.signal
+  }
+
+  /** Aborts the signal of the run and ends it after the grace of `reason`. The first reason decides the outcome. */
+  stop(reason: StopReason): void {
+    const first = this.#stopped ?? reason
+    this.#stopped = first
+    this.#controller?.abort(abortReason(first, this.#timeoutMs))
+    // A further reason can only shorten the grace.
+    if (this.#hurriedBy !== undefined && GRACE_MS[reason] >= GRACE_MS[this.#hurriedBy]) return
+    this.#hurriedBy = reason
+    clearTimeout(this.#graceTimer)
+    this.#graceTimer = setTimeout(() => this.#end(outcomeOfStop(first, this.#timeoutMs)), GRACE_MS[reason])
+  }
+
+  #ended(done: Outcome): void {
+    // A result that comes within the grace still counts, unless nobody wants it any more.
+    const stopped = this.#stopped
+    const isUnwanted = stopped === 'fenced' || stopped === 'cancelled'
+    this.#end(isUnwanted && !isWritten(done) ? outcomeOfStop(stopped, this.#timeoutMs) : done)
+  }
+
+  #threw(thrown: unknown): void {
+    const stopped = this.#stopped
+    this.#end(stopped === undefined ? outcomeOfError(thrown) : outcomeOfStop(stopped, this.#timeoutMs))
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#timeoutTimer !== undefined) clearTimeout(this.#timeoutTimer)
+    if (this.#graceTimer !== undefined) clearTimeout(this.#graceTimer)
+    this.#settle(outcome)
+  }
 }
 
 /** Committed already: no stop can undo it. */

@@ -5,11 +5,11 @@ import type { Claim } from '../task/task.ts'
 import type { Channel } from './channel.ts'
 import { monotonicMs } from './clock.ts'
 import type { Holding } from './holdings.ts'
-import { startRun } from './run.ts'
+import { Run } from './run.ts'
 
 export interface WorkerParts {
   channel: Channel<Holding>
-  execute(holding: Holding, signal: () => AbortSignal): Promise<Outcome>
+  execute(holding: Holding, run: Run): Promise<Outcome>
   /** The limit of a run; null: none. */
   timeoutMs(claim: Claim): number | null
   /** False when the claim may be another's by now. */
@@ -24,7 +24,8 @@ export interface WorkerParts {
 export async function work(worker: number, parts: WorkerParts): Promise<void> {
   const { channel, execute, timeoutMs, mayRun, release, finish, emit } = parts
   for (;;) {
-    const holding = await channel.take()
+    const taken = channel.take()
+    const holding = taken instanceof Promise ? await taken : taken
     if (holding === undefined) return
     const { claim } = holding
     if (holding.isCancelled) {
@@ -38,8 +39,8 @@ export async function work(worker: number, parts: WorkerParts): Promise<void> {
     const startedMs = monotonicMs()
     holding.startedMs = startedMs
     emit('run.started', { claim, worker, waitedMs: claim.waitedMs + startedMs - holding.receivedMs })
-    const run = startRun((signal) => execute(holding, signal), timeoutMs(claim))
-    holding.running = { worker, startedMs, stop: run.stop }
+    const run = new Run((run) => execute(holding, run), timeoutMs(claim))
+    holding.running = { worker, startedMs, run }
     const outcome = await run.outcome
     holding.running = null
     const tookMs = monotonicMs() - startedMs

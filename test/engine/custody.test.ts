@@ -149,7 +149,7 @@ it('tells what runs to stop, and not what waits', async () => {
   const { custody } = custodyOver()
   await custody.claim(3, [])
   const stop = vi.fn()
-  took(custody.channel).running = { worker: 1, startedMs: 0, stop }
+  took(custody.channel).running = { worker: 1, startedMs: 0, run: { stop } }
   expect(custody.stopRunning('fenced')).toBe(1)
   expect(stop).toHaveBeenCalledExactlyOnceWith('fenced')
 })
@@ -158,7 +158,7 @@ it('stops a task that is to be cancelled, or marks it where it waits; a second w
   const { custody, events } = custodyOver()
   await custody.claim(2, [])
   const stop = vi.fn()
-  took(custody.channel).running = { worker: 1, startedMs: 0, stop }
+  took(custody.channel).running = { worker: 1, startedMs: 0, run: { stop } }
   for (const id of [1, 2, 1, 99]) custody.cancel(id)
   expect(stop).toHaveBeenCalledExactlyOnceWith('cancelled')
   expect(took(custody.channel).isCancelled).toBe(true)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { CustodyParts } from '../../src/engine/custody.ts'
 import { Drain, type DrainParts } from '../../src/engine/drain.ts'
 import type { Holding } from '../../src/engine/holdings.ts'
+import type { Run } from '../../src/engine/run.ts'
 import { work } from '../../src/engine/worker.ts'
 import type { Outcome } from '../../src/task/outcome.ts'
 import { custodyOver, idsOf } from './custody-store.ts'
@@ -17,7 +18,7 @@ const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const DONE: Outcome = { type: 'done', result: '1' }
 
 interface Setting extends Partial<DrainParts> {
-  handler?: (signal: () => AbortSignal) => Promise<unknown>
+  handler?: (run: Run) => Promise<unknown>
   /** How many of ten claimed tasks run; the others wait. */
   workers?: number
   /** Changes to what the claims come from and go to. */
@@ -45,8 +46,8 @@ async function build({ handler = async () => {}, workers = 2, store = {}, ...cha
   })
   const parts = {
     channel: custody.channel,
-    execute: async (_: unknown, signal: () => AbortSignal): Promise<Outcome> => {
-      await handler(signal)
+    execute: async (_: unknown, run: Run): Promise<Outcome> => {
+      await handler(run)
       return DONE
     },
     timeoutMs: () => null,
@@ -132,8 +133,8 @@ it('aborts also when it was not draining', async () => {
 })
 
 it('takes a result that comes after the signal, and does not call it aborted', async () => {
-  const finishing = (signal: () => AbortSignal) =>
-    new Promise<void>((resolve) => signal().addEventListener('abort', () => resolve()))
+  const finishing = ({ signal }: Run) =>
+    new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
   const { drain, end, settled } = await build({ handler: finishing })
   drain.begin()
   await vi.advanceTimersByTimeAsync(10_000)

@@ -154,7 +154,7 @@ describe('holdings', () => {
     holdings.ask(3, beat(1))
     const [first, second, third] = holdings.answer(3, claimsOf(3), 0)
     const run = (holding: Holding | undefined, startedMs: number) => {
-      if (holding) holding.running = { worker: 1, startedMs, stop: () => {} }
+      if (holding) holding.running = { worker: 1, startedMs, run: { stop: () => {} } }
     }
     run(first, 10)
     run(third, 20)
@@ -192,7 +192,7 @@ it('tells what runs for the longest time, by the clock of the database, twenty a
   const held = holdings.answer(30, claimsOf(30), 0)
   // The last one that was claimed began first; the first five wait.
   for (const [place, holding] of held.entries())
-    if (place >= 5) holding.running = { worker: place, startedMs: 1_000 - place, stop: () => {} }
+    if (place >= 5) holding.running = { worker: place, startedMs: 1_000 - place, run: { stop: () => {} } }
   const longest = holdings.longest(9_000_000, 2_000)
   expect(longest.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, place) => 30 - place))
   expect(longest[0]).toEqual({ id: 30, kind: 'mail', worker: 29, since_us: 9_000_000 - 1_029_000 })

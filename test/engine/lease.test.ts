@@ -14,7 +14,7 @@ const { threads, FakeBeats } = vi.hoisted(() => {
   class FakeBeats {
     readonly options: BeatsOptions
     readonly told: Beat[]
-    lastSentMs = Number(process.hrtime.bigint()) / 1e6
+    lastSentMs = monotonicMs()
     lastAtUs: number
     isLost = false
     stops = 0

@@ -1,6 +1,6 @@
 // One run: whatever a handler does is an outcome, and an abort ends it in any case.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Run, startRun } from '../../src/engine/run.ts'
+import { Run } from '../../src/engine/run.ts'
 import { outcomeOfValue } from '../../src/task/outcome.ts'
 import { deferred } from './fixtures.ts'
 
@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers())
 
 /** A run of a handler that returns what it likes. */
 function runOf(handler: (signal: () => AbortSignal) => unknown, timeoutMs: number | null = null): Run {
-  return startRun(async (signal) => outcomeOfValue(await handler(signal)), timeoutMs)
+  return new Run(async (run) => outcomeOfValue(await handler(() => run.signal)), timeoutMs)
 }
 
 const circular: Record<string, unknown> = {}
@@ -21,7 +21,7 @@ const throws = (reason: unknown) => () => {
 }
 const thenable = (then: unknown) => () => ({ then })
 
-describe('startRun', () => {
+describe('Run', () => {
   it.each([
     ['a value', () => ({ sent: 3 }), '{"sent":3}'],
     ['a promise', async () => 'text', '"text"'],
@@ -232,7 +232,7 @@ describe('a run that is stopped', () => {
     'is done when its handler has committed it already: %s',
     async (reason) => {
       const written = deferred()
-      const run = startRun(async () => {
+      const run = new Run(async () => {
         await written.promise
         return { type: 'done', result: '1', isWritten: true }
       }, null)

@@ -2,17 +2,14 @@
 import { expect, it, vi } from 'vitest'
 import { Channel } from '../../src/engine/channel.ts'
 import { type Holding, Holdings } from '../../src/engine/holdings.ts'
+import type { Run } from '../../src/engine/run.ts'
 import { work } from '../../src/engine/worker.ts'
 import { type Outcome, outcomeOfValue } from '../../src/task/outcome.ts'
 import type { Claim } from '../../src/task/task.ts'
 import { claimsOf, deferred, recorder } from './fixtures.ts'
 
-function build(
-  handler: (claim: Claim, signal: () => AbortSignal) => unknown,
-  timeoutMs: () => number | null = () => null,
-) {
-  const execute = async ({ claim }: Holding, signal: () => AbortSignal) =>
-    outcomeOfValue(await handler(claim, signal))
+function build(handler: (claim: Claim, run: Run) => unknown, timeoutMs: () => number | null = () => null) {
+  const execute = async ({ claim }: Holding, run: Run) => outcomeOfValue(await handler(claim, run))
   const channel = new Channel<Holding>()
   const events = recorder()
   const finished: { id: unknown; outcome: Outcome; tookMs: number; wasRunning: boolean }[] = []
@@ -72,15 +69,15 @@ it('goes on after a handler that throws', async () => {
 
 it('shows what it runs while it runs it, and can be told to stop it', async () => {
   const started = deferred()
-  const { channel, finished, holdings, held, parts } = build((_, signal) => {
+  const { channel, finished, holdings, held, parts } = build((_, { signal }) => {
     started.resolve()
-    return new Promise((_, reject) => signal().addEventListener('abort', () => reject(signal().reason)))
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   })
   const worker = work(2, parts)
   channel.push(held.slice(0, 1))
   await started.promise
   expect(holdings.running().map(({ claim, running }) => [claim.id, running?.worker])).toEqual([[1, 2]])
-  for (const { running } of holdings.running()) running?.stop('shutdown')
+  for (const { running } of holdings.running()) running?.run.stop('shutdown')
   channel.close()
   await worker
   expect(finished).toMatchObject([{ id: 1, outcome: { type: 'interrupted' }, wasRunning: false }])
@@ -126,8 +123,8 @@ it('does not begin a task that somebody wants cancelled', async () => {
 
 it('gives each run the limit of its claim', async () => {
   const { channel, finished, held, parts } = build(
-    (_, signal) =>
-      new Promise((_resolve, reject) => signal().addEventListener('abort', () => reject(signal().reason))),
+    (_, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     () => 1,
   )
   channel.push(held.slice(0, 1))

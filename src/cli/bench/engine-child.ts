@@ -12,6 +12,7 @@ import { DEFAULT_CRASH_LIMIT } from '../../task/limits.ts'
 import type { TaskId } from '../../task/task.ts'
 import { createLog } from '../../telemetry/log.ts'
 import { createObserver } from '../../telemetry/observe.ts'
+import { keepNurserySmall } from '../nursery.ts'
 import { readVersion } from '../version.ts'
 import {
   BENCH_KIND,
@@ -32,6 +33,7 @@ let engine: Engine | undefined
 let begin: () => void = () => {}
 let hasEnded = false
 
+keepNurserySmall(process)
 process.on('message', (message: ToEngine) => {
   if (message.type === 'start') void run(message.setup)
   else if (message.type === 'go') begin()

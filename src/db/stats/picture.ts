@@ -1,6 +1,6 @@
 // What stats reads, in one statement and so from one snapshot: counts, what is due, pauses and processes.
 import type { CountRow } from '../../task/counts.ts'
-import type { ProcessCounters, Run } from '../beat.ts'
+import type { ProcessCounters, RunningTask } from '../beat.ts'
 import { LANE } from '../lanes.ts'
 import type { Db } from '../pool.ts'
 import { FROM_COUNTERS, FROM_ROWS } from './counts.ts'
@@ -38,7 +38,7 @@ export interface ProcessRow {
   readonly now_us: number
   /** As the process wrote them, without `kinds`; one that has not beaten yet has none. */
   readonly counters: Partial<ProcessCounters>
-  readonly doing: readonly Run[]
+  readonly doing: readonly RunningTask[]
 }
 
 /** A table below this is counted row by row: that is as fast, and right whatever was done to it. 8,000 pages. */
