@@ -109,14 +109,19 @@ function judgeLost(lost: readonly Lost[]): Finding[] {
     ),
     ...judgeDead(
       dead.filter(({ is_remote }) => is_remote),
-      'Remote workers: ended without a goodbye, or cut off from the API',
+      'Remote workers: stopped, or cut off from the API',
       'curl URL/processes/NAME/beat ... -d \'{"process_id": ID, "state": "stopping"}\' # how one says goodbye; look at its own logs',
     ),
   ]
 }
 
 function judgeDead(dead: readonly Lost[], why: string, fix: string): Finding[] {
-  const findings = judgeThem('lost processes', dead, `stopped beating and never came back. ${why}`, fix)
+  const findings = judgeThem(
+    'lost processes',
+    dead,
+    `ended without a goodbye, or stopped beating, and never came back. ${why}`,
+    fix,
+  )
   // Somebody has tried something out: no task has suffered.
   const isHarmless = dead.length === 1 && dead[0]?.held === 0
   return isHarmless ? findings.map((finding) => ({ ...finding, severity: 'info' })) : findings
