@@ -59,14 +59,21 @@ export async function beat(db: Db, processId: TaskId, beat: Beat): Promise<numbe
   return rows[0]?.at_us ?? null
 }
 
+/**
+ * The new `heartbeat_at`, in SQL. now() is when a transaction began: one that waited for the row, or whose connection had
+ * been given up, comes after a newer one, and would make the lease shorter than whoever beats believes. A time that is
+ * still to come is no newer beat: the clock of the server was set back, and the lease would last longer by that.
+ */
+export const BEATEN_AT = `case when heartbeat_at > clock_timestamp() then now() else greatest(heartbeat_at, now()) end`
+
 // A beat need not be durable: after a crash of the server the next one comes before the lease is over.
 const BEAT = `
 update taskproc.processes set
-  heartbeat_at = now(), running = $2, waiting = $3, claims_since = to_timestamp($4::float8 / 1000000),
+  heartbeat_at = ${BEATEN_AT}, running = $2, waiting = $3, claims_since = to_timestamp($4::float8 / 1000000),
   counters = $5, doing = $6
 where id = $1 and state in ('running', 'draining')
   and (select set_config('synchronous_commit', 'off', true)) is not null
-returning (extract(epoch from heartbeat_at) * 1000000)::bigint as at_us`
+returning (extract(epoch from now()) * 1000000)::bigint as at_us`
 
 /** The last counters of a row that this process gives up, whatever the state of that row. Safe twice. */
 export async function leaveCounters(db: Db, processId: TaskId, counters: ProcessCounters): Promise<void> {

@@ -83,7 +83,8 @@ export async function markDraining(db: Db, processId: TaskId): Promise<void> {
 /**
  * The last word of a process that has settled or released all it held. What the table says it holds all the same is
  * given back: the answer to its claim was lost. A claim that is still on its way is left to the rescue; `isAnswered` says
- * that there is none, and then nobody ever searches what this process claimed: at full speed that is a million rows. Where others declared it lost meanwhile its counters are written all the same: what it settled counts.
+ * that there is none, and then nobody ever searches what this process claimed: at full speed that is a million rows.
+ * Where others declared it lost meanwhile its counters are written all the same: what it settled counts.
  */
 export async function sayGoodbye(
   db: Db,

@@ -69,10 +69,12 @@ export async function markSwept(db: Db, processIds: readonly TaskId[]): Promise<
 //
 // The claim is the last that is known of a run whose process died, and history has it in the place of its start.
 //
-// Only a process that died is a crash; what one left behind that said goodbye (a claim was on its way) is just given back.
+// Whoever comes back under its name on the same machine declares it dead before its lease is over: it did not stop
+// beating for as long as a lease, and history must not say so. Only a process that died is a crash; what one left behind that said goodbye (a claim was on its way) is just given back.
 const RESCUE = `
 with held as materialized (
-  select found.address, found.claimed_at, p.name, (p.state = 'lost')::int as crash
+  select found.address, found.claimed_at, p.name, (p.state = 'lost')::int as crash,
+    p.stopped_at < p.heartbeat_at + p.lease_ms * interval '1 millisecond' as was_proven_dead
   from taskproc.processes p cross join lateral (
     select t.ctid as address, t.claimed_at from taskproc.tasks t
     where ${IS_CLAIMED} and t.status = 'in_progress'
@@ -95,12 +97,14 @@ with held as materialized (
     updated_at = now()
   from held
   where t.ctid = held.address and t.status = 'in_progress'
-  returning t.id, t.queue, t.kind, t.attempts + 1 as attempt, t.status, t.crashes, held.crash, held.name as process, held.claimed_at
+  returning t.id, t.queue, t.kind, t.attempts + 1 as attempt, t.status, t.crashes, held.crash, held.name as process,
+    held.claimed_at, held.was_proven_dead
 ), logged as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message, started_at)
   select id, attempt, process, 'rescued', case status when 'error' then 'error' else 'warn' end,
-    'its process ' || process || case crash when 1 then ' stopped beating (crash ' || crashes || ' of ' || $2 || ')'
-      else ' left it behind' end,
+    'its process ' || process || case when crash = 0 then ' left it behind'
+      else case when was_proven_dead then ' ended without a goodbye' else ' stopped beating' end
+        || ' (crash ' || crashes || ' of ' || $2 || ')' end,
     claimed_at
   from rescued
 ), woken as (

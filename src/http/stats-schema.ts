@@ -23,7 +23,7 @@ const process = z.object({
   queues: z.array(z.string()).nullable().describe('null: every queue'),
   kinds: z.array(z.string()),
   workers: z.int(),
-  running: z.int(),
+  running: z.int().describe('When its lease is over: tasks that it holds'),
   waiting: z.int(),
   started_at: instant,
   heartbeat_at: instant,

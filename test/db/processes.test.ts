@@ -1,7 +1,9 @@
 // Processes: one row for each incarnation, and a name that only one living process has.
 import { beforeEach, expect, it } from 'vitest'
 import { beat, leaveCounters } from '../../src/db/beat.ts'
+import type { Db } from '../../src/db/pool.ts'
 import * as processes from '../../src/db/processes.ts'
+import { showUp } from '../../src/db/remote/presence.ts'
 import { rescue } from '../../src/db/rescue.ts'
 import { fallAsleep } from '../../src/db/sleepers.ts'
 import type { TaskId } from '../../src/task/task.ts'
@@ -169,4 +171,24 @@ it('finds the living process of a name, and how long its lease still is', async 
     ])
     expect(await findNamesake(db, 'n')).toMatchObject({ ...alive, lease_left_ms: 75_000 })
   })
+})
+
+it('takes a beat that comes after a newer one for no step back, but a time that is still to come for a clock set back', async () => {
+  const id = await addProcess(pool, { name: 'remote', pid: 0 })
+  const late = [(db: Db) => beat(db, id, anyBeat), (db: Db) => showUp(db, { id, name: 'remote' }, true)]
+  for (const beatLate of late)
+    await rolledBack(pool, async (db) => {
+      await db.query('select now()')
+      await beat(pool, id, anyBeat)
+      const newer = await rowOf(id)
+      await beatLate(db)
+      const { rows } = await db.query('select to_jsonb(heartbeat_at) as at from taskproc.processes')
+      expect(rows).toEqual([{ at: newer['heartbeat_at'] }])
+    })
+  for (const beatNow of late) {
+    await pool.query(`update taskproc.processes set heartbeat_at = now() + interval '1 hour'`)
+    await beatNow(pool)
+    const { rows } = await pool.query('select heartbeat_at <= now() as is_past from taskproc.processes')
+    expect(rows).toEqual([{ is_past: true }])
+  }
 })

@@ -52,6 +52,24 @@ it('counts a lease from the start of the server at the earliest', async (context
   expect(await declareLost(pool)).toEqual([])
 })
 
+it('says how it is known that a process is dead: by its lease, or before that by who has its name now', async () => {
+  const said = async () => {
+    await rescue(pool, 3, 10)
+    return (await readLogs(pool)).map((log) => Object(log).message)
+  }
+  const silent = await addProcess(pool, { name: 'silent' })
+  await addClaimed(pool, silent, 1)
+  await addClaimed(pool, me, 1)
+  await declareDead(pool, me)
+  expect(await said()).toEqual(['its process me ended without a goodbye (crash 1 of 3)'])
+  await pool.query(
+    `update taskproc.processes set heartbeat_at = now() - interval '1 hour', lease_ms = 1 where id = $1`,
+    [silent],
+  )
+  await declareLost(pool)
+  expect((await said()).at(-1)).toBe('its process silent stopped beating (crash 1 of 3)')
+})
+
 it('gives back what a dead process held: a crash more, an attempt less, and a line', async () => {
   await rolledBack(pool, async (db) => {
     const [held] = await addClaimed(db, me, 1, { attempts: 1, claim_number: 4, error: 'before' })

@@ -10,7 +10,7 @@ import type { NewTask, TaskDocument, TaskId } from '../../task/task.ts'
 import { readTraceparent } from '../../task/traceparent.ts'
 import { oneLine } from '../../telemetry/words.ts'
 import type { Flags } from '../config.ts'
-import { liveProblem } from '../enqueue/batch.ts'
+import { liveProblem, placeOf } from '../enqueue/batch.ts'
 import { enqueueFile } from '../enqueue/file.ts'
 import { documentOf, readTaskArguments, usageError } from '../enqueue/task-flags.ts'
 import { warnUnserved } from '../enqueue/unserved.ts'
@@ -71,7 +71,7 @@ async function enqueueOne(task: NewTask, flags: Flags, terminal: Terminal): Prom
   if (flags['wait']) return enqueueAndWait(task, flags, terminal)
   const { id, document } = await withStore('enqueue', flags, terminal, async (pool) => {
     const id = await insert(pool, task)
-    await warnUnserved(pool, task.kind, terminal)
+    await warnUnserved(pool, [placeOf(task)], terminal)
     return { id, document: flags['json'] ? await readTask(pool, id) : null }
   })
   if (flags['json']) printJson(terminal, document)
@@ -85,7 +85,7 @@ async function enqueueAndWait(task: NewTask, flags: Flags, terminal: Terminal): 
   try {
     const document = await withStore('enqueue', flags, terminal, async (pool, signal) => {
       waitsFor = await insert(pool, task)
-      await warnUnserved(pool, task.kind, terminal)
+      await warnUnserved(pool, [placeOf(task)], terminal)
       return waitForTask(pool, waitsFor, signal)
     })
     waitsFor = undefined

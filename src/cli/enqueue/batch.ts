@@ -8,12 +8,13 @@ import { problemText, readNewTask } from '../../task/new-task.ts'
 import { errorText } from '../../task/outcome.ts'
 import type { NewTask, TaskId } from '../../task/task.ts'
 import type { TextLine } from './text-lines.ts'
+import type { Place } from './unserved.ts'
 
 /** Fields for lines that leave them out. */
 export type Defaults = Readonly<Record<string, unknown>>
 
 export type LineAnswer = { readonly line: number } & (
-  | { readonly id: TaskId; readonly kind: string }
+  | { readonly id: TaskId; readonly place: Place }
   | { readonly problem: string }
 )
 
@@ -31,17 +32,17 @@ export async function insertLines(
   const problems = new Map<number, string>()
   try {
     const tasks = tasksOf(lines, defaults, problems)
-    const kinds = tasks.map(({ kind }) => kind)
+    const places = tasks.map(placeOf)
     const ids = await enqueue(pool, tasks)
     const right = lines.filter(({ number }) => !problems.has(number))
     const kept = right.filter((_, index) => ids[index] === null)
     if (kept.length > 0) await noteLive(pool, kept, defaults, problems)
-    const placeOf = new Map(right.map(({ number }, index) => [number, index]))
+    const indexOf = new Map(right.map(({ number }, index) => [number, index]))
     return lines.map(({ number: line }) => {
       const problem = problems.get(line)
-      const place = placeOf.get(line) ?? 0
+      const index = indexOf.get(line) ?? 0
       return problem === undefined
-        ? { line, id: ids[place] ?? 0, kind: kinds[place] ?? '' }
+        ? { line, id: ids[index] ?? 0, place: places[index] ?? NOWHERE }
         : { line, problem }
     })
   } catch (thrown) {
@@ -49,6 +50,14 @@ export async function insertLines(
     return insertApart(pool, lines, defaults, thrown)
   }
 }
+
+/** Where a task goes, with the default of the table. */
+export function placeOf({ queue = 'default', kind }: NewTask): Place {
+  return { queue, kind }
+}
+
+/** Each line that is right has a task: this one never is. */
+const NOWHERE: Place = { queue: '', kind: '' }
 
 function tasksOf(lines: readonly TextLine[], defaults: Defaults, problems: Map<number, string>): NewTask[] {
   return lines.flatMap((line) => {

@@ -40,7 +40,7 @@ export async function enqueueFile(
         spinner.stop()
         await report.end()
       }
-      for (const kind of report.kinds) await warnUnserved(pool, kind, terminal)
+      await warnUnserved(pool, report.places, terminal, report.isPlaceMissing)
     })
   } catch (thrown) {
     throw thrown instanceof ExpectedError ? withProgress(thrown, progress, file) : thrown
@@ -48,13 +48,12 @@ export async function enqueueFile(
     await source.close()
   }
   if (report.refused === 0) return EXIT.ok
-  throw refusal(report, isStrict && progress.sentLine === 0)
+  throw refusal(report)
 }
 
-function refusal({ refused }: EnqueueReport, isNothingIn: boolean): ExpectedError {
-  const hint = isNothingIn
-    ? 'Nothing is enqueued.'
-    : 'Correct them and enqueue them alone: the others are in.'
+function refusal({ refused, enqueued }: EnqueueReport): ExpectedError {
+  const hint =
+    enqueued === 0 ? 'Nothing is enqueued.' : 'Correct them and enqueue them alone: the others are in.'
   return new ExpectedError(`${count(refused, 'line')} refused`, hint)
 }
 

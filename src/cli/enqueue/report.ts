@@ -5,17 +5,21 @@ import type { TaskId } from '../../task/task.ts'
 import { count, oneLine } from '../../telemetry/words.ts'
 import type { Output, Terminal } from '../terminal.ts'
 import type { LineAnswer } from './batch.ts'
+import type { Place } from './unserved.ts'
 
 const PROBLEM_CHARS = 1_000
-const MOST_KINDS = 20
+/** Whatever a stream holds, so much is remembered of it: some hundreds of kB. */
+const MOST_PLACES = 1_000
 
 export class EnqueueReport {
   readonly #terminal: Terminal
   readonly #isJson: boolean
   #first: TaskId | undefined
   #last: TaskId | undefined
-  /** Of what was enqueued, and no more than MOST_KINDS. */
-  readonly kinds = new Set<string>()
+  /** Of what was enqueued, and no more than MOST_PLACES. */
+  readonly #places = new Map<string, Place>()
+  /** There were more. */
+  isPlaceMissing = false
   enqueued = 0
   refused = 0
 
@@ -26,7 +30,7 @@ export class EnqueueReport {
 
   async answer(answers: readonly LineAnswer[]): Promise<void> {
     const ids = answers.flatMap((one) => ('id' in one ? [one.id] : []))
-    for (const one of answers) if ('kind' in one && this.kinds.size < MOST_KINDS) this.kinds.add(one.kind)
+    for (const one of answers) if ('place' in one) this.#remember(one.place)
     const problems = answers.flatMap((one) =>
       'problem' in one ? [`error: line ${one.line}: ${oneLine(one.problem, PROBLEM_CHARS)}\n`] : [],
     )
@@ -39,6 +43,19 @@ export class EnqueueReport {
     this.#last = ids.at(-1) ?? this.#last
     this.enqueued += ids.length
     this.refused += problems.length
+  }
+
+  /** Where they went, each once, in the order of the lines. */
+  get places(): Iterable<Place> {
+    return this.#places.values()
+  }
+
+  #remember(place: Place): void {
+    // No name has a control character.
+    const key = `${place.queue}\u0000${place.kind}`
+    if (this.#places.has(key)) return
+    if (this.#places.size < MOST_PLACES) this.#places.set(key, place)
+    else this.isPlaceMissing = true
   }
 
   /** Ends the document or says the sentence, also after an error. */

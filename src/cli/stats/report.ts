@@ -1,12 +1,13 @@
 // What `taskproc stats` prints for people: counts, processes, and a few figures; narrow where the terminal is.
 import type { Percentiles, ProcessStats, Stats } from '../../db/stats/stats.ts'
 import { STATUSES, type Status } from '../../task/status.ts'
-import { count, duration, grouped, rate } from '../../telemetry/words.ts'
+import { count, duration, grouped, oneLine, rate } from '../../telemetry/words.ts'
 import { type Column, printColumns, screenColumns } from '../columns.ts'
 import { print } from '../output.ts'
 import { isScreen, type Terminal } from '../terminal.ts'
 import { wrap } from '../text-width.ts'
 import { programName } from '../typed.ts'
+import { isAlive, isLeaseOver, isSilent } from './silence.ts'
 
 type Row = readonly (string | number)[]
 
@@ -76,6 +77,8 @@ function counts(row: Record<Status, number>): number[] {
 
 /** Those that live, and those that ended lately: they say who did the work. */
 const ENDED_SHOWN = 5
+/** The table has them all. */
+const SILENT_SHOWN = 3
 const LAST_BEAT: Column = { title: 'last beat', least: 9 }
 const ALIVE: readonly Column[] = [
   { title: 'process', least: NARROWEST_NAME, cut: 'start' },
@@ -97,6 +100,9 @@ function printProcesses(terminal: Terminal, processes: readonly ProcessStats[]):
   const ended = processes.filter((process) => !isAlive(process))
   if (alive.length === 0) print(terminal, 'no process is running')
   else table(terminal, ALIVE, alive.map(aliveRow))
+  // The column of states is left out where there is no room for it.
+  for (const process of alive.filter(isLeaseOver).slice(0, SILENT_SHOWN))
+    paragraph(terminal, silence(process))
   if (ended.length === 0) return
   print(terminal, '')
   const rows = ended.slice(0, ENDED_SHOWN).map((process) => [process.name, process.state, lastBeat(process)])
@@ -107,12 +113,17 @@ function printProcesses(terminal: Terminal, processes: readonly ProcessStats[]):
 
 function aliveRow(process: ProcessStats): Row {
   const { name, state, workers, running, waiting, queues } = process
-  return [name, state, workers, running, waiting, queues?.join(',') ?? 'all', lastBeat(process)]
+  const seen = isSilent(process) ? 'silent' : state
+  return [name, seen, workers, running, waiting, queues?.join(',') ?? 'all', lastBeat(process)]
 }
 
-function isAlive({ state }: ProcessStats): boolean {
-  return state === 'running' || state === 'draining'
+function silence({ name, lease_seconds, running, waiting }: ProcessStats): string {
+  const held = running + waiting === 0 ? '' : ` and holds ${count(running + waiting, 'task')}`
+  return `${oneLine(name, NAME_CHARS)} is silent for longer than its lease of ${duration(lease_seconds * 1000)}${held}`
 }
+
+/** As long as a name can be. */
+const NAME_CHARS = 128
 
 function lastBeat({ last_beat_seconds }: ProcessStats): string {
   return `${duration(last_beat_seconds * 1000)} ago`
@@ -123,7 +134,9 @@ function steps({ tasks, queues, processes }: Stats, program: string): string[] {
   const served = queues.filter(({ paused }) => !paused).reduce((sum, { pending }) => sum + pending, 0)
   const waiting = `${count(served, 'task')} ${served === 1 ? 'waits' : 'wait'} and no process is running`
   return [
-    ...(served > 0 && !processes.some(isAlive) ? [`${waiting}; to run them: ${program} serve`] : []),
+    ...(served > 0 && !processes.some((process) => isAlive(process) && !isLeaseOver(process))
+      ? [`${waiting}; to run them: ${program} serve`]
+      : []),
     ...(tasks.error > 0 ? [`to see what failed: ${program} list --status error --newest`] : []),
   ]
 }

@@ -2,7 +2,7 @@
 import type { HeldSnapshot } from '../../db/snapshots.ts'
 import type { ProcessStats } from '../../db/stats/stats.ts'
 import { count, duration } from '../../telemetry/words.ts'
-import { isSilent } from './items.ts'
+import { isLeaseOver, isSilent } from '../stats/silence.ts'
 import type { Overview, Trouble, WatchState } from './state.ts'
 
 export interface Finding {
@@ -35,10 +35,11 @@ function troubleOf({ isAway, sinceMs, reason }: Trouble, nowMs: number): Finding
   return { isBad: true, text: `${what} since ${since}: ${reason}` }
 }
 
-function silentOf({ name, last_beat_seconds, lease_seconds, running, waiting }: ProcessStats): Finding {
+function silentOf(process: ProcessStats): Finding {
+  const { name, last_beat_seconds, lease_seconds, running, waiting } = process
   const tasks = running + waiting
   const held = tasks === 0 ? 'it held no task' : `its ${count(tasks, 'task')}`
-  const isOver = last_beat_seconds >= lease_seconds
+  const isOver = isLeaseOver(process)
   const becomes =
     tasks === 0
       ? ''

@@ -2,6 +2,7 @@
 import type { Failure } from '../../db/stats/failures.ts'
 import type { ProcessStats, QueueStats } from '../../db/stats/stats.ts'
 import type { TaskId } from '../../task/task.ts'
+import { isAlive } from '../stats/silence.ts'
 import type { Overview, WatchState } from './state.ts'
 
 interface Running {
@@ -39,19 +40,6 @@ export function itemsOf({ stats, failures }: Overview): Item[] {
       .map((running): Item => ({ section: 'running', key: `running ${running.id}`, running })),
     ...failures.map((failure): Item => ({ section: 'failed', key: `failed ${failure.id}`, failure })),
   ]
-}
-
-/** It has not said goodbye and was not declared lost; it may be silent. */
-export function isAlive({ state }: ProcessStats): boolean {
-  return state === 'running' || state === 'draining'
-}
-
-/** A beat is due three times in a lease: who missed two of them is silent. */
-const SILENT_LEASE_SHARE = 2 / 3
-
-/** Its beats do not come: in the table and in what is wrong at the same moment. */
-export function isSilent(process: ProcessStats): boolean {
-  return isAlive(process) && process.last_beat_seconds >= process.lease_seconds * SILENT_LEASE_SHARE
 }
 
 /** The longest first. */

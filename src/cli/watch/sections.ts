@@ -2,9 +2,10 @@
 import type { ProcessStats, Stats } from '../../db/stats/stats.ts'
 import { duration, grouped } from '../../telemetry/words.ts'
 import type { Column } from '../columns.ts'
+import { isAlive, isLeaseOver, isSilent } from '../stats/silence.ts'
 import { seconds } from './findings.ts'
 import { waitingOf } from './header.ts'
-import { type Item, isAlive, isSilent, type Section } from './items.ts'
+import type { Item, Section } from './items.ts'
 import type { Style } from './line.ts'
 import type { Look } from './look.ts'
 import type { Overview } from './state.ts'
@@ -105,9 +106,9 @@ export function cellsOf(item: Item, overview: Overview, look: Look): Cell[] {
 }
 
 function processCells(process: ProcessStats, name: (text: string) => string): Cell[] {
-  const { state, last_beat_seconds, lease_seconds, running, workers, settled_last_minute, doing } = process
+  const { state, last_beat_seconds, running, workers, settled_last_minute, doing } = process
   const silent = isSilent(process)
-  const isLost = state === 'lost' || (silent && last_beat_seconds >= lease_seconds)
+  const isLost = state === 'lost' || isLeaseOver(process)
   const style: Style = isLost ? 'red' : silent ? 'yellow' : state === 'running' ? 'plain' : 'dim'
   const [longest] = doing
   return [

@@ -1,15 +1,17 @@
 // Doctor: processes that beat late, that nobody declares lost, or that were lost lately: leases too short for what is seen.
 import { count, duration } from '../../task/words.ts'
+import { HELD } from '../held.ts'
 import { IS_CLAIMED } from '../owner.ts'
 import { type Check, type Finding, rowOf, rowsOf } from './finding.ts'
 
 /** A process that should be alive. */
 export interface Beating {
+  id: number | string
   name: string
   lease_ms: number
   /** Since its last beat, or since the server came up; less than 0: the beat is of a time that is still to come. */
   silent_ms: number
-  /** Tasks that it had in hand, as of its last beat. */
+  /** Tasks that it has in hand: as of its last beat, or by their rows when nobody has rescued them. */
   held: number
 }
 
@@ -31,7 +33,10 @@ export const LEASES: Check = {
   name: 'leases',
   needsSchema: true,
   examine: async (db) => {
-    const beating = await rowsOf<Beating>(db, BEATING)
+    const beating = await rowsOf<Beating & { sees_tasks: boolean }>(db, BEATING)
+    // What it claimed and settled since its last beat only the rows know.
+    for (const one of beating.filter((each) => each.sees_tasks && isUnrescued(each)))
+      one.held = (await rowOf<{ n: number }>(db, HELD_BY, [one.id])).n
     const lost = await rowsOf<Lost>(db, LOST)
     // Only of one by itself it matters; and who asks may be a role that sees no tasks.
     const [only, ...others] = lost.filter(({ came_back }) => !came_back)
@@ -66,7 +71,7 @@ export function judgeBeat({ name, lease_ms, silent_ms, held }: Beating): Finding
       },
     ]
   }
-  if (silent_ms > lease_ms + RESCUE_MS) {
+  if (isUnrescued({ lease_ms, silent_ms })) {
     const evidence = `${silence}, and no process is there to declare it lost and take over what it held (${count(held, 'task')})`
     return [
       { name: 'nobody rescues', severity: held > 0 ? 'error' : 'warning', evidence, fix: 'taskproc serve' },
@@ -79,6 +84,11 @@ export function judgeBeat({ name, lease_ms, silent_ms, held }: Beating): Finding
   if (lease_ms >= SHORT_LEASE_MS) return []
   const evidence = `${name} has a lease of ${lease}: a silence of that length, which the healthy know too, gives its tasks to others`
   return [{ name: 'short lease', severity: 'info', evidence, fix: longer(lease_ms) }]
+}
+
+/** Who lives would have declared it lost by now. */
+function isUnrescued({ lease_ms, silent_ms }: Pick<Beating, 'lease_ms' | 'silent_ms'>): boolean {
+  return silent_ms > lease_ms + RESCUE_MS
 }
 
 function judgeLost(lost: readonly Lost[]): Finding[] {
@@ -99,14 +109,19 @@ function judgeLost(lost: readonly Lost[]): Finding[] {
     ),
     ...judgeDead(
       dead.filter(({ is_remote }) => is_remote),
-      'Remote workers: ended without a goodbye, or cut off from the API',
+      'Remote workers: stopped, or cut off from the API',
       'curl URL/processes/NAME/beat ... -d \'{"process_id": ID, "state": "stopping"}\' # how one says goodbye; look at its own logs',
     ),
   ]
 }
 
 function judgeDead(dead: readonly Lost[], why: string, fix: string): Finding[] {
-  const findings = judgeThem('lost processes', dead, `stopped beating and never came back. ${why}`, fix)
+  const findings = judgeThem(
+    'lost processes',
+    dead,
+    `ended without a goodbye, or stopped beating, and never came back. ${why}`,
+    fix,
+  )
   // Somebody has tried something out: no task has suffered.
   const isHarmless = dead.length === 1 && dead[0]?.held === 0
   return isHarmless ? findings.map((finding) => ({ ...finding, severity: 'info' })) : findings
@@ -128,9 +143,12 @@ function longer(leaseMs: number): string {
 }
 
 const BEATING = `
-select name, lease_ms, running + waiting as held,
+select id, name, lease_ms, running + waiting as held, has_table_privilege('taskproc.tasks', 'select') as sees_tasks,
   extract(epoch from clock_timestamp() - greatest(heartbeat_at, pg_postmaster_start_time()))::float8 * 1000 as silent_ms
 from taskproc.processes where state in ('running', 'draining') order by silent_ms desc`
+
+// Apart from the beats: who asks may be a role that sees no tasks, and is refused a statement that names them.
+const HELD_BY = `select ${HELD} as n from taskproc.processes p where p.id = $1`
 
 // One that came back has a later row of the same process on the same machine.
 const LOST = `

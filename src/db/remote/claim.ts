@@ -1,7 +1,9 @@
 // The claim of a remote worker: the same statements as a local one, in one transaction with its sign of life, and the
 // tasks as documents.
+
 import type { Lane } from '../../task/lane.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'
+import { BEATEN_AT } from '../beat.ts'
 import { claim } from '../claim.ts'
 import { TASK } from '../documents.ts'
 import { look } from '../look.ts'
@@ -98,7 +100,7 @@ function isDue(lane: Lane): boolean {
 /** What a busy worker serves from now on; a suspect is offered by what its row says. */
 const SERVES = `
 update taskproc.processes set queues = $2, kinds = $3, workers = greatest(workers, $4), running = $5,
-  heartbeat_at = case when $6 then now() else heartbeat_at end
+  heartbeat_at = case when $6 then ${BEATEN_AT} else heartbeat_at end
 where id = $1`
 
 const HOLDS_MORE = 'update taskproc.processes set running = running + $2 where id = $1'

@@ -1,6 +1,7 @@
 // The row of a remote worker: it registers with its first claim, and every later call shows that it lives. Its `pid` is 0:
 // no process of ours, so nobody may act in its name but who knows its id.
 import type { TaskId } from '../../task/task.ts'
+import { BEATEN_AT } from '../beat.ts'
 import type { Db } from '../pool.ts'
 import { findNamesake, type Joined, register } from '../processes.ts'
 import { declareLost } from '../rescue.ts'
@@ -61,7 +62,7 @@ export async function showUp(db: Db, { id, name }: Caller, renews: boolean): Pro
 
 // Neither a beat nor a claim need be durable.
 const SHOW_UP = `
-update taskproc.processes set heartbeat_at = case when $4 then now() else heartbeat_at end
+update taskproc.processes set heartbeat_at = case when $4 then ${BEATEN_AT} else heartbeat_at end
 where id = $1 and name = $2 and pid = $3 and state in ('running', 'draining')
   and (select set_config('synchronous_commit', 'off', true)) is not null
 returning state, lease_ms, (extract(epoch from now()) * 1000000)::bigint as at_us`

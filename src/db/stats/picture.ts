@@ -1,6 +1,7 @@
 // What stats reads, in one statement and so from one snapshot: counts, what is due, pauses and processes.
 import type { CountRow } from '../../task/counts.ts'
 import type { ProcessCounters, RunningTask } from '../beat.ts'
+import { HELD, IS_SILENT } from '../held.ts'
 import { LANE } from '../lanes.ts'
 import type { Db } from '../pool.ts'
 import { FROM_COUNTERS, FROM_ROWS } from './counts.ts'
@@ -29,7 +30,9 @@ export interface ProcessRow {
   readonly queues: string[] | null
   readonly kinds: string[]
   readonly workers: number
+  /** As of its last beat; of one whose lease is over, the tasks that it holds by their rows. */
   readonly running: number
+  /** As of its last beat; of one whose lease is over none, they are counted above. */
   readonly waiting: number
   readonly started_at: string
   readonly heartbeat_at: string
@@ -100,7 +103,8 @@ with recursive ${LANE}, ${WAITING}, counted (queue, kind, status, n) as (${count
   select queue from counted where n <> 0
   union select name from taskproc.queues where name <> '' and paused_at is not null
 ), recent as (
-  select id, name, host, pid, version, state, queues, kinds, workers, running, waiting,
+  select id, name, host, pid, version, state, queues, kinds, workers,
+    case when ${IS_SILENT} then ${HELD} else running end as running, case when ${IS_SILENT} then 0 else waiting end as waiting,
     to_json(started_at at time zone 'UTC') #>> '{}' || 'Z' as started_at,
     to_json(heartbeat_at at time zone 'UTC') #>> '{}' || 'Z' as heartbeat_at,
     extract(epoch from now() - heartbeat_at)::float8 as last_beat_seconds, lease_ms / 1000.0::float8 as lease_seconds,

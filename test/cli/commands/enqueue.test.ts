@@ -80,16 +80,33 @@ describe('a kind', () => {
     [
       'that nobody serves, and looks like one',
       'emials',
-      'nobody serves the kind emials (did you mean emails?)\n',
+      'nobody serves the kind emials (did you mean emails?)\nnobody serves the queue default\n',
     ],
-    ['that nobody serves, and looks like none', 'x', 'nobody serves the kind x\n'],
-    ['that somebody serves, if in another queue', 'emails', ''],
+    [
+      'that nobody serves, and looks like none',
+      'x',
+      'nobody serves the kind x\nnobody serves the queue default\n',
+    ],
+    ['that somebody serves in another queue', 'emails', 'nobody serves the queue default\n'],
   ])('%s, is enqueued, with a word on stderr where nobody serves it', async (_, kind, stderr) => {
     await addProcess(pool, { kinds: ['emails', 'reverse'], queues: ['mails'] })
     expect(await enqueue(kind, '--json')).toMatchObject({
       ...{ exitCode: 0, stderr },
       stdout: expect.stringContaining(`"kind":"${kind}"`),
     })
+  })
+
+  it('in a queue that nobody serves, or where only others are served, is enqueued with a word on stderr', async () => {
+    await addProcess(pool, { kinds: ['emails'], queues: ['mails'] })
+    await addProcess(pool, { kinds: ['resize'], queues: ['images'] })
+    const words = async (...args: string[]) => (await enqueue(...args)).stderr
+    expect(await words('emails', '--queue', 'mails')).toBe('')
+    expect(await words('emails', '--queue', 'mials')).toBe(
+      'nobody serves the queue mials (did you mean mails?)\n',
+    )
+    expect(await words('emails', '--queue', 'images')).toBe(
+      'nobody serves the kind emails in the queue images\n',
+    )
   })
 
   it('is not looked up among those of processes that have ended or fallen silent', async () => {

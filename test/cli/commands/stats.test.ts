@@ -126,6 +126,25 @@ run             p50 5.8 s, p95 5.8 s, p99 5.8 s (last 15 min)
 `)
 })
 
+it('marks a process whose beats do not come, and says so where its lease is over', async () => {
+  await fill()
+  const silentFor = async (seconds: number) => {
+    await pool.query(
+      `update taskproc.processes set lease_ms = $2, heartbeat_at = now() - $1 * interval '1 s' where id = 7`,
+      [seconds, LEASE_MS],
+    )
+    const { lines } = await taskproc(['stats'], { env })
+    const at = lines.findIndex((line) => line.startsWith('mail-server'))
+    return lines.slice(at, at + 2).map(still)
+  }
+  const row = 'mail-server-4711-abcdef  silent        5        2        0  all     8 min ago'
+  expect(await silentFor((0.8 * LEASE_MS) / 1000)).toEqual([row, ''])
+  expect((await silentFor((1.1 * LEASE_MS) / 1000))[1]).toMatch(
+    /^mail-server-4711-abcdef is silent for longer than its lease of 10 min( and holds \d tasks)?$/,
+  )
+})
+const LEASE_MS = 600_000
+
 it('does not speak of processes that live where only some ended', async () => {
   await fill()
   await pool.query(`delete from taskproc.processes where state = 'running'`)

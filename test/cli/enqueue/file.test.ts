@@ -67,6 +67,26 @@ it('says once for each kind that nobody serves it', async () => {
   }
 })
 
+it('names twenty kinds and queues that nobody serves, and says that there are more', async () => {
+  await addProcess(pool, { kinds: ['reverse'], queues: ['mails'] })
+  try {
+    const strange = Array.from({ length: 30 }, (_, index) => ({ kind: `k${index}`, queue: 'mails' }))
+    const lines = [{ kind: 'reverse', queue: 'mials' }, ...strange, ...strange]
+    const { stderr, exitCode } = await taskproc(['enqueue', '--file', fileOf(...lines)], { env })
+    expect(exitCode).toBe(0)
+    const said = stderr.trimEnd().split('\n')
+    expect(said).toHaveLength(22)
+    expect(said[0]).toBe('nobody serves the kind k0')
+    expect(said.slice(-3)).toEqual([
+      'nobody serves the kind k19',
+      'and 10 more kinds',
+      'nobody serves the queue mials (did you mean mails?)',
+    ])
+  } finally {
+    await pool.query('delete from taskproc.processes')
+  }
+})
+
 it('takes KIND and flags for lines that leave a field out', async () => {
   const file = fileOf({ payload: 1 }, { kind: 'own', queue: 'own', priority: 1, delay: 0 })
   await taskproc(
@@ -143,6 +163,12 @@ it('names a bad line by its number, and stops nothing that is right', async () =
   expect(await kinds()).toEqual(['right-1', 'right-2', 'right-3'])
 })
 
+it('says that nothing is enqueued where every line is refused', async () => {
+  const finished = await taskproc(['enqueue', '--file', fileOf('not json', '[1]')], { env })
+  expect(finished).toMatchObject({ exitCode: 1, stdout: 'enqueued 0 tasks\n' })
+  expect(finished.stderr).toMatch(/\nerror: 2 lines refused\nNothing is enqueued\.\n$/)
+})
+
 it('counts what it refused in the document', async () => {
   const finished = await taskproc(['enqueue', '--file', fileOf(...WRONG), '--json'], { env })
   expect(finished.exitCode).toBe(1)
@@ -167,7 +193,8 @@ it('names lines that are no UTF-8 or far too long, and goes on behind them', asy
   writeFileSync(file, Buffer.from('{"kind": "c"}\n{"kind": "\xe4"}\n{"kind": "d"}\n', 'latin1'))
   const latin = await taskproc(['enqueue', '--file', file], { env })
   expect(problemLines(latin.stderr)).toEqual(['error: line 2: is no UTF-8'])
-  expect(await kinds()).toEqual(['a', 'b', 'c', 'd'])
+  // Batches overtake each other.
+  expect((await kinds()).sort()).toEqual(['a', 'b', 'c', 'd'])
 })
 
 it('takes payloads up to the limit, many in a row', async () => {

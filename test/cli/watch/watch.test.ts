@@ -1,7 +1,7 @@
 // stats --watch through the real binary in a real terminal: what is on the screen after each key.
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
-import { addProcess, addTask, addTasks } from '../../db/fixtures.ts'
+import { addClaimed, addProcess, addTask, addTasks } from '../../db/fixtures.ts'
 import { startProxy } from '../../flow/proxy.ts'
 import { serving } from '../../flow/serving.ts'
 import { taskproc } from '../../support/cli.ts'
@@ -138,6 +138,7 @@ it('says what is wrong', async () => {
   await pool.query(`insert into taskproc.queues (name, paused_at) values ('images', now())`)
   await addTask(pool, { kind: 'unknown' })
   const silent = await addProcess(pool, { name: 'gone', kinds: ['noop'], lease_ms: 10_000, running: 2 })
+  await addClaimed(pool, silent, 2)
   await pool.query(
     `update taskproc.processes set heartbeat_at = now() - interval '5 minutes' where id = $1`,
     [silent],

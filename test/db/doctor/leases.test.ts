@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Beating, judgeBeat } from '../../../src/db/doctor/leases.ts'
 import { testDatabase } from '../../support/database.ts'
-import { addProcess, addTask, deleteAll } from '../fixtures.ts'
+import { eventually } from '../../support/eventually.ts'
+import { addClaimed, addProcess, addTask, deleteAll } from '../fixtures.ts'
 import { diagnose } from './diagnosis.ts'
 
 const database = await testDatabase()
@@ -92,8 +93,22 @@ it('finds a beat from a time that is still to come', async () => {
   ])
 })
 
+it('counts what a dead process holds by the rows, whatever its last beat told', async () => {
+  const id = await addProcess(pool, { name: 'dead', lease_ms: 100, running: 3, waiting: 3 })
+  await addClaimed(pool, id, 4)
+  await pool.query(
+    `update taskproc.processes set heartbeat_at = now() - interval '1 min', claims_since = '-infinity'`,
+  )
+  // Nobody is late before the server has been up for a while.
+  const [finding] = await eventually('nobody to rescue', async () => {
+    const found = (await diagnose(database)).named('nobody rescues')
+    return found.length > 0 && found
+  })
+  expect(finding).toMatchObject({ severity: 'error', evidence: expect.stringMatching(/\(4 tasks\)$/) })
+})
+
 describe('a process', () => {
-  const process: Beating = { name: 'p', lease_ms: 15_000, silent_ms: 5_000, held: 3 }
+  const process: Beating = { id: 1, name: 'p', lease_ms: 15_000, silent_ms: 5_000, held: 3 }
 
   it.each([
     ['that beats in time', {}, undefined, undefined],

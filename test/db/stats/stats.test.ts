@@ -6,7 +6,7 @@ import { pause } from '../../../src/db/queues.ts'
 import { readStats } from '../../../src/db/stats/stats.ts'
 import type { TaskId } from '../../../src/task/task.ts'
 import { testDatabase } from '../../support/database.ts'
-import { addProcess, addTask, addTasks, counted, deleteAll, rolledBack } from '../fixtures.ts'
+import { addClaimed, addProcess, addTask, addTasks, counted, deleteAll, rolledBack } from '../fixtures.ts'
 
 const { pool } = await testDatabase()
 const at = '2020-01-01T00:00:00Z'
@@ -199,6 +199,25 @@ it('tell what still runs and for how long until now, and nothing of who has ende
     ])
   })
 })
+
+it.each([0, 1e9])(
+  'count the rows that a process holds whose lease is over, whatever its last beat told: small below %d bytes',
+  async (smallBytes) => {
+    const [silent, alive] = [await addProcess(pool), await addProcess(pool)]
+    await addClaimed(pool, silent, 4)
+    await pool.query(`update taskproc.processes set running = 2, waiting = 1`)
+    await pool.query(
+      `update taskproc.processes set heartbeat_at = now() - interval '1 min', lease_ms = 1, claims_since = '-infinity'
+       where id = $1`,
+      [silent],
+    )
+    const { processes } = await readStats(pool, { smallBytes })
+    expect(processes.map(({ id, running, waiting }) => [id, running, waiting])).toEqual([
+      [alive, 2, 1],
+      [silent, 4, 0],
+    ])
+  },
+)
 
 it('say which queues are paused, also of one that is empty', async () => {
   await addTasks(pool, 1, { queue: 'a' })
