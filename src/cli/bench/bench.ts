@@ -1,9 +1,11 @@
 // What every measurement does around its own work: its settings, its stage, its report.
+import { resolve } from 'node:path'
 import type { ExitStatus } from '../../errors.ts'
 import { type Config, type Flags, readConfig } from '../config.ts'
 import { COMMON, type SettingName } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import type { BenchDocument, Run } from './document.ts'
+import { requirePlotFile } from './plot-file.ts'
 import { faultsOf, report } from './report.ts'
 import { onStage, type Stage } from './stage.ts'
 
@@ -16,6 +18,8 @@ export async function runBench<Name extends SettingName>(
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const config = readConfig(`bench ${name}`.trim(), [...SHARED, ...settings], flags, terminal)
+  const plotFile = config.plot === undefined ? undefined : resolve(terminal.cwd, config.plot)
+  if (plotFile !== undefined) await requirePlotFile(plotFile)
   const startedAt = new Date().toISOString()
   const document = await onStage(config, terminal, async (stage): Promise<BenchDocument> => {
     const runs = await act(stage, config)
@@ -30,7 +34,7 @@ export async function runBench<Name extends SettingName>(
       ok: faults.length === 0,
     }
   })
-  return report(terminal, document, { isJson: flags['json'] === true, plotFile: config.plot })
+  return report(terminal, document, { isJson: flags['json'] === true, plotFile })
 }
 
 export interface Benchmark<Name extends SettingName> {

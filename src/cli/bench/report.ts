@@ -1,6 +1,4 @@
 // What a benchmark tells: one table for people, one document for programs, and its faults.
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { count, grouped } from '../../telemetry/words.ts'
 import { type Column, printColumns } from '../columns.ts'
@@ -8,6 +6,7 @@ import { print, printJson } from '../output.ts'
 import type { Terminal } from '../terminal.ts'
 import type { BenchDocument, Run } from './document.ts'
 import { plot } from './plot.ts'
+import { writePlotFile } from './plot-file.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: 'run', least: 24 },
@@ -30,15 +29,16 @@ export function faultsOf(runs: readonly Run[]): string[] {
   ])
 }
 
-/** Prints it, and draws the plot where one is asked for. Exit status: operational where something went wrong. */
+/** Prints it, and draws the plot into `plotFile` (an absolute path) where one is asked for. Exit status: operational where something went wrong. */
 export async function report(
   terminal: Terminal,
   document: BenchDocument,
   { isJson, plotFile }: { isJson: boolean; plotFile: string | undefined },
 ): Promise<ExitStatus> {
-  if (plotFile !== undefined) await writeFile(resolve(terminal.cwd, plotFile), plot(document))
   if (isJson) printJson(terminal, document)
   else printRuns(terminal, document)
+  // Last: where it fails, what was measured has been told.
+  if (plotFile !== undefined) await writePlotFile(plotFile, plot(document))
   return document.ok ? EXIT.ok : EXIT.operational
 }
 
