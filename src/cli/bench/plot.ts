@@ -113,22 +113,22 @@ function heading({ name, fromSeconds }: Segment, x: (at: number) => number): str
   ]
 }
 
-/** A line through the middles of the intervals; it stops where there is nothing to show. */
+/** A line through the middles of the intervals; it stops where there is nothing to show. One alone is as wide as it was long. */
 function line(
   name: string,
   { fromSeconds, moments }: Segment,
   x: (at: number) => number,
   y: (moment: Moment) => number | null,
 ): string {
-  let isOpen = false
-  let before = 0
-  const steps = moments.map((moment) => {
-    const middle = (before + moment.at_seconds) / 2
-    before = moment.at_seconds
-    const at = y(moment)
-    const step = at === null ? '' : `${isOpen ? 'L' : 'M'}${round(x(fromSeconds + middle))} ${round(at)}`
-    isOpen = at !== null
-    return step
+  const at = moments.map((moment) => y(moment))
+  const steps = moments.map((moment, index) => {
+    const here = at[index] ?? null
+    if (here === null) return ''
+    const before = moments[index - 1]?.at_seconds ?? 0
+    const place = (seconds: number) => round(x(fromSeconds + seconds))
+    const [hasLeft, hasRight] = [index - 1, index + 1].map((beside) => (at[beside] ?? null) !== null)
+    if (!hasLeft && !hasRight) return `M${place(before)} ${round(here)}H${place(moment.at_seconds)}`
+    return `${hasLeft ? 'L' : 'M'}${place((before + moment.at_seconds) / 2)} ${round(here)}`
   })
   return `<path class="line ${name}" d="${steps.join('')}"/>`
 }

@@ -61,6 +61,7 @@ it.each([
     expect(run.tasks_per_second).toBeGreaterThan(0)
     expect(run.per_task.wal_bytes).toBeGreaterThan(100)
     expect(run.per_task.statements).toBeGreaterThan(0)
+    expect(run.timeline.some(({ tasks_per_second }) => tasks_per_second > 0)).toBe(true)
   }
   expect(await rowCounts()).toEqual(NOTHING)
 })

@@ -61,3 +61,9 @@ it('has a line for each run, which stops where nothing was finished', () => {
 it('is empty, and no fault, where there is nothing over time', () => {
   expect(plot({ ...DOCUMENT, runs: [run('enqueue', [])] })).not.toMatch(/NaN|Infinity|class="line/)
 })
+
+it('shows a run that was over at once as a stroke as wide as it took', () => {
+  const [rate = ''] =
+    plot({ ...DOCUMENT, runs: [run('batches', [7])] }).match(/class="line rate" d="[^"]*"/) ?? []
+  expect(rate).toMatch(/d="M[\d.]+ [\d.]+H[\d.]+"$/)
+})
