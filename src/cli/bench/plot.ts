@@ -1,8 +1,7 @@
-// A plot of a benchmark as SVG: throughput and latency over time, run after run. The same document gives the same picture;
-// colours fit a light and a dark page.
+// A plot of a benchmark as SVG: throughput and latency over time, run after run. The same document gives the same picture.
 import type { BenchDocument, Moment } from './document.ts'
+import { round, svg, text, WIDTH } from './svg.ts'
 
-const WIDTH = 860
 const LEFT = 64
 const RIGHT = 16
 const PANEL_HEIGHT = 150
@@ -12,13 +11,6 @@ const HEIGHT = TOP + 2 * PANEL_HEIGHT + PANEL_GAP + 44
 const LATENCY_TOP = TOP + PANEL_HEIGHT + PANEL_GAP
 const LONGEST_NAME = 24
 
-const STYLE = `
-text{font:12px system-ui,sans-serif;fill:#333}.title{font-weight:600;font-size:14px}.name,.tick{font-size:10px;fill:#666}
-.paper{fill:#fff}.grid{stroke:#ddd}.line{fill:none;stroke-width:1.6}.rate{stroke:#1f6feb}.p50{stroke:#1a7f37}.p99{stroke:#bc4c00}
-.l50{fill:#1a7f37}.l99{fill:#bc4c00}
-@media(prefers-color-scheme:dark){text{fill:#ddd}.name,.tick{fill:#999}.paper{fill:#0d1117}.grid{stroke:#30363d}
-.rate{stroke:#58a6ff}.p50{stroke:#3fb950}.p99{stroke:#f0883e}.l50{fill:#3fb950}.l99{fill:#f0883e}}`
-
 interface Segment {
   readonly name: string
   /** Where it begins on the axis of all runs, in seconds. */
@@ -27,8 +19,8 @@ interface Segment {
 }
 
 /** The picture as a text. Runs without a timeline are left out. */
-export function plot({ benchmark, started_at, runs, environment }: BenchDocument): string {
-  const { segments, seconds } = inARow(runs)
+export function plot(document: BenchDocument): string {
+  const { segments, seconds } = inARow(document.runs)
   const x = (at: number) => LEFT + (at / Math.max(seconds, 0.001)) * (WIDTH - LEFT - RIGHT)
   const moments = segments.flatMap((segment) => segment.moments)
   const rates = linear(Math.max(1, ...moments.map(({ tasks_per_second }) => tasks_per_second)))
@@ -40,13 +32,7 @@ export function plot({ benchmark, started_at, runs, environment }: BenchDocument
     line('p50', segment, x, ({ p50_ms }) => (p50_ms === null ? null : LATENCY_TOP + times.y(p50_ms))),
     line('p99', segment, x, ({ p99_ms }) => (p99_ms === null ? null : LATENCY_TOP + times.y(p99_ms))),
   ])
-  const where = `taskproc ${environment.taskproc}, PostgreSQL ${environment.postgres}, ${environment.cores} cores`
-  return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">`,
-    `<title>${escaped(`taskproc bench ${benchmark}`)}</title><style>${STYLE}</style>`,
-    `<rect class="paper" width="${WIDTH}" height="${HEIGHT}"/>`,
-    text('title', LEFT, 20, `bench ${benchmark}: ${where}`),
-    text('name', LEFT, 34, started_at),
+  return svg(document, HEIGHT, [
     text('', LEFT, TOP - 6, 'tasks per second'),
     text('', LEFT, LATENCY_TOP - 6, 'latency in ms, logarithmic:'),
     text('l50', LEFT + 176, LATENCY_TOP - 6, 'p50'),
@@ -56,8 +42,7 @@ export function plot({ benchmark, started_at, runs, environment }: BenchDocument
     ...segments.flatMap((segment) => heading(segment, x)),
     text('tick', WIDTH - RIGHT, HEIGHT - 8, `${round(seconds)} s`, 'end'),
     ...lines,
-    '</svg>',
-  ].join('\n')}\n`
+  ])
 }
 
 /** Runs one behind the other, with a gap between. */
@@ -131,16 +116,4 @@ function line(
     return `${hasLeft ? 'L' : 'M'}${place((before + moment.at_seconds) / 2)} ${round(here)}`
   })
   return `<path class="line ${name}" d="${steps.join('')}"/>`
-}
-
-function text(name: string, x: number, y: number, content: string, anchor = 'start'): string {
-  return `<text class="${name}" x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${escaped(content)}</text>`
-}
-
-function escaped(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }

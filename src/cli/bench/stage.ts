@@ -1,6 +1,5 @@
 // Where a measurement runs: a scratch database beside the user's, or rows of its own in it. Gone afterwards, also after a Ctrl+C.
 import { randomBytes } from 'node:crypto'
-import { cpus, totalmem } from 'node:os'
 import { readServerFacts } from '../../db/bench/meter.ts'
 import {
   createScratch,
@@ -21,9 +20,9 @@ import { createCommandLog } from '../logging.ts'
 import type { COMMON } from '../settings.ts'
 import { startSpinner } from '../spinner.ts'
 import type { Terminal } from '../terminal.ts'
-import { readVersion } from '../version.ts'
 import { findPostmaster } from './cpu.ts'
 import type { BenchDocument } from './document.ts'
+import { environmentOf } from './environment.ts'
 import { BENCH_KIND } from './messages.ts'
 
 /** A benchmark that was killed may have left its database; one that runs is connected to its own. */
@@ -118,17 +117,7 @@ async function play<T>(
   const owned: TaskId[] = []
   try {
     const server = await readServerFacts(pool)
-    const environment = {
-      taskproc: readVersion(),
-      node: process.version,
-      postgres: server.version,
-      postgres_settings: server.settings,
-      platform: `${process.platform} ${process.arch}`,
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: cpus().length,
-      memory_bytes: totalmem(),
-      place: kind,
-    }
+    const environment = environmentOf(server, kind)
     const own = (ids: readonly TaskId[]) => {
       if (kind === 'in_place') for (const id of ids) owned.push(id)
     }

@@ -75,7 +75,10 @@ export function addBenchCommands(program: Command, terminal: Terminal, done: Don
   add('what other rows cost', { name: 'growth', settings: BENCH_GROWTH, act: growth }, GROWTH_HELP)
   const churn = async () => (await import('../bench/churn.ts')).churnRuns
   add('what failures cost', { name: 'churn', settings: BENCH_DRAIN, act: churn }, CHURN_HELP)
-  addSettings(bench.command('race').description('many claim at once: each task must be given once'), RACE)
+  addSettings(bench.command('race').description('many claim at once: each task must be given once'), [
+    ...RACE,
+    'plot',
+  ])
     .option('--json', 'print one JSON document')
     .addHelpText('after', RACE_HELP)
     // Flags that bench has too are taken by it.

@@ -80,7 +80,8 @@ export const RACE_HELP = `
 Claimers ask for a task at the same instant, each on a connection of its own,
 then again until none is left. With --url they are remote workers of that API
 (TASKPROC_API_TOKEN is sent); tasks are inserted and checked in DATABASE_URL.
-The tasks are in a queue of their own, and gone afterwards.
+The tasks are in a queue of their own, and gone afterwards. --plot draws when
+each claimer was given its tasks.
 
 Examples:
   taskproc bench race

@@ -20,7 +20,7 @@ it.each([
 ])('refuses $file before it connects', async ({ file, reason }) => {
   const cwd = tempDir()
   writeFileSync(join(cwd, 'a-file'), '')
-  for (const what of ['drain']) {
+  for (const what of ['drain', 'race']) {
     const nowhere = { DATABASE_URL: 'postgres://127.0.0.1:1/nowhere' }
     const finished = await taskproc(['bench', what, '--plot', file], { cwd, env: nowhere })
     expectRefusal(finished, 2, reason, /directory that exists/)
