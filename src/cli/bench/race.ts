@@ -27,6 +27,7 @@ import { plotRace } from './race-plot.ts'
 import { document, faults, printRace, type Race } from './race-report.ts'
 import { playRound, type Round } from './round.ts'
 import { sqlClaimer } from './sql-claimer.ts'
+import { NOTHING_STAYS } from './stage.ts'
 
 type RaceConfig = Config<(typeof COMMON)[number] | (typeof RACE)[number] | 'plot' | 'apiToken'>
 
@@ -55,7 +56,7 @@ export async function runRace(flags: Flags, terminal: Terminal): Promise<ExitSta
       signal.removeEventListener('abort', stop)
       return play(config, database, signal)
     })
-  })
+  }, NOTHING_STAYS)
   if (flags['json']) printJson(terminal, document(race))
   else printRace(terminal, race)
   if (plotFile !== undefined) await writePlotFile(plotFile, plotRace(race))

@@ -73,8 +73,11 @@ export async function onStage<T>(
         }
       },
     )
-  })
+  }, NOTHING_STAYS)
 }
+
+/** What an interrupted measurement says. */
+export const NOTHING_STAYS = 'Nothing of it is left in the database, and its figures are lost.'
 
 interface Place extends Pick<Database, 'url' | 'listenUrl'> {
   readonly kind: 'scratch' | 'in_place'

@@ -106,7 +106,9 @@ it('leaves no database and no engine behind when it is interrupted', async () =>
   child.signal('SIGINT')
   const { exitCode, stderr, stdout } = await child.exit
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
-  expect(stderr).toContain('error: interrupted by SIGINT')
+  expect(stderr).toBe(
+    'error: interrupted by SIGINT\nNothing of it is left in the database, and its figures are lost.\n',
+  )
   expect(await scratchDatabases()).not.toContain(own)
 })
 
