@@ -13,7 +13,7 @@ const SHARED = [...COMMON, 'inPlace', 'plot'] as const
 
 /** Runs a measurement and tells of it. Exit status: operational where a task was lost or ran twice. */
 export async function runBench<Name extends SettingName>(
-  { name, settings, act }: Benchmark<Name>,
+  { name, settings, used, act }: Benchmark<Name>,
   flags: Flags,
   terminal: Terminal,
 ): Promise<ExitStatus> {
@@ -27,7 +27,7 @@ export async function runBench<Name extends SettingName>(
     return {
       benchmark: name === '' ? 'all' : name,
       started_at: startedAt,
-      settings: shown(config, settings),
+      settings: shown({ ...config, ...used(config) }, settings),
       environment: stage.environment,
       runs,
       faults,
@@ -37,17 +37,26 @@ export async function runBench<Name extends SettingName>(
   return report(terminal, document, { isJson: flags['json'] === true, plotFile })
 }
 
-export interface Benchmark<Name extends SettingName> {
-  /** Of the sub-command. */
-  readonly name: string
-  readonly settings: readonly Name[]
+/** What a file of this folder measures. */
+export interface Measurement<Name extends SettingName> {
+  /** What stands for the settings that were not given, or that nobody can give. */
+  readonly used: (config: Config<Name>) => Readonly<Record<string, number | boolean>>
   readonly act: (stage: Stage, config: Config<Name>) => Promise<Run[]>
 }
 
-/** The settings of this measurement, as the user may repeat it. null: its own default. */
-function shown(config: object, names: readonly SettingName[]): BenchDocument['settings'] {
-  const values = new Map<string, unknown>(Object.entries(config))
-  return Object.fromEntries(names.map((name) => [snake(name), plain(values.get(name))]))
+export interface Benchmark<Name extends SettingName> extends Measurement<Name> {
+  /** Of the sub-command. */
+  readonly name: string
+  readonly settings: readonly Name[]
+}
+
+/** The settings of this measurement, as it used them. null: each of its runs has its own. */
+function shown(
+  config: Readonly<Record<string, unknown>>,
+  names: readonly SettingName[],
+): BenchDocument['settings'] {
+  const hasTuned = 'tuned' in config ? ['tuned'] : []
+  return Object.fromEntries([...names, ...hasTuned].map((name) => [snake(name), plain(config[name])]))
 }
 
 function plain(value: unknown): string | number | boolean | null {

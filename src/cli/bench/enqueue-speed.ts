@@ -8,6 +8,7 @@ import type { NewTask, TaskId } from '../../task/task.ts'
 import type { Config } from '../config.ts'
 import type { LineAnswer } from '../enqueue/batch.ts'
 import { enqueueStream } from '../enqueue/stream.ts'
+import type { Measurement } from './bench.ts'
 import { nowMs } from './clock.ts'
 import { serverCpuSeconds } from './cpu.ts'
 import type { Run } from './document.ts'
@@ -27,6 +28,11 @@ const SLEEPER = -1
 const SLEEPER_MS = 3_600_000
 
 export type EnqueueConfig = Config<'benchTasks' | 'clients' | 'payloadBytes'>
+
+export const ENQUEUE: Measurement<keyof EnqueueConfig> = {
+  used: ({ benchTasks = SINGLES }) => ({ benchTasks }),
+  act: enqueueRuns,
+}
 
 export async function enqueueRuns(stage: Stage, config: EnqueueConfig): Promise<Run[]> {
   const { clients, payloadBytes, benchTasks: singles = SINGLES } = config
@@ -144,6 +150,7 @@ async function timed(
   const seconds = (untilMs - fromMs) / 1000
   return {
     name,
+    engine: null,
     tasks: total,
     seconds: thousandths(seconds),
     tasks_per_second: perSecond(different, seconds),
@@ -154,5 +161,6 @@ async function timed(
     duplicated: ids.length - different,
     refused: 0,
     timeline: timelineOfInserts(inserts, { fromMs, untilMs }),
+    remarks: [],
   }
 }

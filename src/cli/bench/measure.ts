@@ -54,7 +54,13 @@ export async function measure(stage: Stage, trial: Trial): Promise<Run> {
     await awaitEnded(stage, ENGINE_APPLICATION)
     const after = await costs(stage)
     const doneRows = await countDoneRows(stage, ledger)
-    const facts = { name: trial.name, goMs, doneRows, failOneIn: trial.engine.failOneIn }
+    const facts = {
+      name: trial.name,
+      engine: engineTold(trial),
+      goMs,
+      doneRows,
+      failOneIn: trial.engine.failOneIn,
+    }
     return runOf(ledger, { ...facts, cost: cost(before, after, ends), ...fleet, refused: fleet.refused() })
   } finally {
     stopNoting()
@@ -72,6 +78,10 @@ function setups(stage: Stage, { name, processes, engine, during }: Trial): Engin
     untilEmpty: during === undefined,
     logLevel: stage.config.logLevel,
   }))
+}
+
+function engineTold({ processes, engine }: Trial): Run['engine'] {
+  return { processes, workers: engine.workers, fetch_limit: engine.fetchLimit }
 }
 
 type Look = Awaited<ReturnType<typeof costs>>

@@ -3,9 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LIMITS } from '../../task/limits.ts'
 import type { Config } from '../config.ts'
+import type { Measurement } from './bench.ts'
 import { nowMs } from './clock.ts'
 import type { Run } from './document.ts'
-import { engineOf } from './drain.ts'
+import { engineOf, engineUsed } from './drain.ts'
 import type { Ledger } from './ledger.ts'
 import { allEnded, enqueueOwn, noop, withLoadPool } from './load.ts'
 import { measure } from './measure.ts'
@@ -21,6 +22,11 @@ const LONGEST_SLEEP_MS = 100
 export type SteadyConfig = Config<
   'rate' | 'seconds' | 'evenly' | 'tuned' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
 >
+
+export const STEADY: Measurement<keyof SteadyConfig> = {
+  used: (config) => engineUsed(config, config.tuned),
+  act: steadyRuns,
+}
 
 export async function steadyRuns(stage: Stage, config: SteadyConfig): Promise<Run[]> {
   const { rate, seconds, evenly, tuned, processes, payloadBytes } = config

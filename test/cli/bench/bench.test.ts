@@ -66,6 +66,30 @@ it.each([
   expect(await rowCounts()).toEqual(NOTHING)
 })
 
+it('says with which settings it measured, also those that nobody gave', async () => {
+  const tuned = await document([
+    'hold',
+    '--tasks',
+    '20',
+    '--gone-by',
+    '0',
+    '--recovery',
+    '0s',
+    '--workers',
+    '7',
+  ])
+  expect(tuned.settings).toMatchObject({
+    tasks: 20,
+    tuned: true,
+    workers: 7,
+    fetch_limit: 2000,
+    processes: 1,
+  })
+  expect(tuned.runs[0]?.engine).toEqual({ processes: 1, workers: 7, fetch_limit: 2000 })
+  const plain = await document(['steady', '--rate', '20', '--seconds', '1'])
+  expect(plain.settings).toMatchObject({ tuned: false, workers: 5, fetch_limit: 10 })
+})
+
 it('measures beside what is finished, in the future, unserved and paused', async () => {
   const { runs } = await document(['growth', '--tasks', '3', '--finished', '20', '--backlog', '10'])
   const names = runs.map(({ name }) => name)

@@ -6,7 +6,16 @@ import { plot } from '../../../src/cli/bench/plot.ts'
 
 function run(name: string, rates: readonly number[]): BenchDocument['runs'][number] {
   return {
-    ...{ name, tasks: 10, seconds: rates.length, tasks_per_second: 10, startup_ms: 1, latency_ms: {} },
+    ...{
+      name,
+      engine: null,
+      remarks: [],
+      tasks: 10,
+      seconds: rates.length,
+      tasks_per_second: 10,
+      startup_ms: 1,
+      latency_ms: {},
+    },
     per_task: { wal_bytes: 1, commits: 1, statements: 1, buffers: 1 },
     ...{ dead_rows: 0, cpu_seconds: { clients: 1, server: null }, client_peak_rss_bytes: 1 },
     ...{ lost: 0, duplicated: 0, refused: 0 },
