@@ -29,6 +29,8 @@ export interface Trial {
   readonly before?: (ledger: Ledger) => Promise<void>
   /** While they run; ends soon when the signal of its stage is aborted. Without it they end when nothing is left. */
   readonly during?: (ledger: Ledger, stage: Stage) => Promise<void>
+  /** What its reader must know, a sentence each. */
+  readonly remarks?: (ledger: Ledger) => string[]
 }
 
 /** Runs a trial to its end. Throws the reason of the signal of the stage when it is aborted, with no engine left. */
@@ -61,7 +63,13 @@ export async function measure(stage: Stage, trial: Trial): Promise<Run> {
       doneRows,
       failOneIn: trial.engine.failOneIn,
     }
-    return runOf(ledger, { ...facts, cost: cost(before, after, ends), ...fleet, refused: fleet.refused() })
+    const run = runOf(ledger, {
+      ...facts,
+      cost: cost(before, after, ends),
+      ...fleet,
+      refused: fleet.refused(),
+    })
+    return { ...run, remarks: trial.remarks?.(ledger) ?? [] }
   } finally {
     stopNoting()
     await fleet.kill()

@@ -1,9 +1,10 @@
 // What a benchmark tells: one table for people, one document for programs, and its faults.
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { count, grouped } from '../../telemetry/words.ts'
-import { type Column, printColumns } from '../columns.ts'
+import { type Column, printColumns, screenColumns } from '../columns.ts'
 import { print, printJson } from '../output.ts'
 import type { Terminal } from '../terminal.ts'
+import { wrap } from '../wrap.ts'
 import type { BenchDocument, Run } from './document.ts'
 import { plot } from './plot.ts'
 import { writePlotFile } from './plot-file.ts'
@@ -47,12 +48,19 @@ function printRuns(terminal: Terminal, { runs, environment, faults }: BenchDocum
   print(terminal, '')
   for (const fault of faults) print(terminal, `FAILED  ${fault}`)
   if (faults.length === 0) print(terminal, `ok      ${account(runs)}`)
+  for (const { name, remarks } of runs)
+    for (const remark of remarks) print(terminal, noted(terminal, `${name}: ${remark}`))
   const { taskproc, node, cores, cpu } = environment
   // Without what a distribution adds.
   const [postgres] = environment.postgres.split(' ')
   const fsync = environment.postgres_settings['fsync'] === 'off' ? ', fsync off' : ''
   print(terminal, `taskproc ${taskproc}, Node ${node.slice(1)}, PostgreSQL ${postgres}${fsync}`)
   print(terminal, `${count(cores, 'core')}: ${cpu}`)
+}
+
+/** What is no fault, and must be known. */
+function noted(terminal: Terminal, sentence: string): string {
+  return wrap(sentence, screenColumns(terminal), 'note    ').join('\n')
 }
 
 function account(runs: readonly Run[]): string {

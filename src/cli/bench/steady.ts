@@ -2,7 +2,9 @@
 // latency counts from the time that was meant: who falls behind cannot hide it (coordinated omission).
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LIMITS } from '../../task/limits.ts'
+import { grouped } from '../../telemetry/words.ts'
 import type { Config } from '../config.ts'
+import { behind } from './behind.ts'
 import type { Measurement } from './bench.ts'
 import { nowMs } from './clock.ts'
 import type { Run } from './document.ts'
@@ -32,10 +34,11 @@ export async function steadyRuns(stage: Stage, config: SteadyConfig): Promise<Ru
   const { rate, seconds, evenly, tuned, processes, payloadBytes } = config
   const offsets = arrivals({ rate, seconds, evenly }, Math.random)
   const run = await measure(stage, {
-    name: `steady, ${rate}/s`,
+    name: `steady, ${grouped(rate)}/s`,
     processes,
     engine: engineOf(config, tuned),
     during: (ledger, running) => arrive(running, ledger, { offsets, payloadBytes }),
+    remarks: (ledger) => behind(ledger, rate),
   })
   return [run]
 }
