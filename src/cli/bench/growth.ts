@@ -2,7 +2,6 @@
 // kind that nobody serves, or in a queue that is paused.
 import { empty, type FillShape, fill } from '../../db/bench/fill.ts'
 import { pause } from '../../db/queues.ts'
-import { EXIT, ExpectedError } from '../../errors.ts'
 import { count, grouped } from '../../telemetry/words.ts'
 import type { Config } from '../config.ts'
 import type { Measurement } from './bench.ts'
@@ -25,15 +24,10 @@ type GrowthConfig = Config<
 export const GROWTH: Measurement<keyof GrowthConfig> = {
   used: (config) => ({ ...engineUsed(config, true), benchTasks: config.benchTasks ?? TASKS }),
   act: growthRuns,
+  needsScratch: true,
 }
 
 async function growthRuns(stage: Stage, config: GrowthConfig): Promise<Run[]> {
-  if (stage.environment.place === 'in_place')
-    throw new ExpectedError(
-      'bench growth fills a table, and needs a database of its own',
-      'Run it without --in-place, with a role that may create databases.',
-      EXIT.usage,
-    )
   const { finished, backlog } = config
   const paused = `${stage.queue}-paused`
   const runs = await beside(stage, config, 'empty')

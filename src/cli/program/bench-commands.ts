@@ -1,5 +1,5 @@
 // The commands that measure and prove on the user's own database: bench and its sub-commands. Part of program.ts.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Benchmark, Measurement } from '../bench/bench.ts'
 import type { Flags } from '../config.ts'
 import {
@@ -40,20 +40,22 @@ export function addBenchCommands(program: Command, terminal: Terminal, done: Don
   const measured = async <Name extends SettingName>(benchmark: Benchmark<Name>, flags: Flags) =>
     done(await (await import('../bench/bench.ts')).runBench(benchmark, flags, terminal))
   const withFlags = (command: Command, settings: readonly SettingName[], help: string) =>
-    addSettings(command, [...settings, ...BENCH_PLACE])
-      .option('--json', 'print one JSON document')
-      .addHelpText('after', help)
-  const add = <Name extends SettingName>(
+    addSettings(command, settings).option('--json', 'print one JSON document').addHelpText('after', help)
+  const measurement = <Name extends SettingName>(
     purpose: string,
-    { name, settings, load }: Lazy<Name>,
+    { name, settings, load, place }: Lazy<Name> & { place: readonly SettingName[] },
     help: string,
   ) =>
-    withFlags(bench.command(name).description(purpose), settings, help + PLACE_HELP).action(
-      async (_flags, command: Command) =>
-        measured({ name, settings, ...(await load()) }, command.optsWithGlobals()),
+    withFlags(bench.command(name).description(purpose), [...settings, ...place], help).action(
+      async (_flags, command: Command) => {
+        refuseForeign(command)
+        await measured({ name, settings, ...(await load()) }, command.optsWithGlobals())
+      },
     )
+  const add = <Name extends SettingName>(purpose: string, lazy: Lazy<Name>, help: string) =>
+    measurement(purpose, { ...lazy, place: BENCH_PLACE }, help + PLACE_HELP)
 
-  withFlags(bench, BENCH_ALL, BENCH_HELP).action(async (flags) => {
+  withFlags(bench, [...BENCH_ALL, ...BENCH_PLACE], BENCH_HELP).action(async (flags) => {
     const { ALL } = await import('../bench/all.ts')
     await measured({ name: '', settings: BENCH_ALL, ...ALL }, flags)
   })
@@ -72,7 +74,9 @@ export function addBenchCommands(program: Command, terminal: Terminal, done: Don
   const hold = async () => (await import('../bench/hold.ts')).HOLD
   add('what a held snapshot costs', { name: 'hold', settings: BENCH_HOLD, load: hold }, HOLD_HELP)
   const growth = async () => (await import('../bench/growth.ts')).GROWTH
-  add('what other rows cost', { name: 'growth', settings: BENCH_GROWTH, load: growth }, GROWTH_HELP)
+  const beside = { name: 'growth', settings: BENCH_GROWTH, load: growth, place: ['plot'] } as const
+  // Known to it, so that it can say why not.
+  measurement('what other rows cost', beside, GROWTH_HELP).addOption(new Option('--in-place').hideHelp())
   const churn = async () => (await import('../bench/churn.ts')).CHURN
   add('what failures cost', { name: 'churn', settings: BENCH_DRAIN, load: churn }, CHURN_HELP)
   addSettings(bench.command('race').description('many claim at once: each task must be given once'), [
@@ -81,8 +85,18 @@ export function addBenchCommands(program: Command, terminal: Terminal, done: Don
   ])
     .option('--json', 'print one JSON document')
     .addHelpText('after', RACE_HELP)
-    // Flags that bench has too are taken by it.
-    .action(async (_flags, command: Command) =>
-      done(await (await import('../bench/race.ts')).runRace(command.optsWithGlobals(), terminal)),
-    )
+    .action(async (_flags, command: Command) => {
+      refuseForeign(command)
+      done(await (await import('../bench/race.ts')).runRace(command.optsWithGlobals(), terminal))
+    })
+}
+
+/** Flags that `bench` has too are taken by it, wherever they stand: one that the sub-command does not have is refused here. */
+function refuseForeign(command: Command): void {
+  const own = command.options.map(({ long }) => long)
+  const foreign = command.parent?.options.find(
+    (option) =>
+      command.parent?.getOptionValueSource(option.attributeName()) === 'cli' && !own.includes(option.long),
+  )
+  if (foreign) command.error(`error: unknown option '${foreign.long}'`, { code: 'commander.unknownOption' })
 }

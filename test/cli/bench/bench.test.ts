@@ -8,6 +8,7 @@ import { spawnTaskproc, taskproc } from '../../support/cli.ts'
 import { administer, testDatabase } from '../../support/database.ts'
 import { tempDir } from '../../support/end.ts'
 import { eventually } from '../../support/eventually.ts'
+import { expectRefusal } from '../refusal.ts'
 
 const { url, pool } = await testDatabase()
 const { adminUrl } = inject('postgres')
@@ -177,6 +178,7 @@ it('takes its rows away, too, when it is interrupted', async () => {
 })
 
 it('refuses to fill the database of the user', async () => {
+  expect((await bench('growth', '--help')).stdout).not.toContain('--in-place')
   const { exitCode, stderr } = await bench('growth', '--in-place')
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(
@@ -209,4 +211,13 @@ it('finds tasks that ran twice', async () => {
   const { faults, runs } = await document(['drain', '--tasks', '40', '--in-place'], 1)
   expect(runs[0]).toMatchObject({ lost: 0, duplicated: 4 })
   expect(faults).toEqual(['drain, defaults: 4 tasks run or finished twice'])
+})
+
+it.each([
+  ['race', '--in-place'],
+  ['race', '--payload-bytes', '9'],
+  ['steady', '--tasks', '9'],
+])('refuses of %s what only bench itself has: %s', async (...args) => {
+  const option = new RegExp(`^error: unknown option '${args[1]}'$`)
+  expectRefusal(await bench(...args), 2, option, new RegExp(`bench ${args[0]} --help`))
 })
