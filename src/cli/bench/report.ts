@@ -1,7 +1,7 @@
 // What a benchmark tells: one table for people, one document for programs, and its faults.
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { count, grouped } from '../../telemetry/words.ts'
-import { type Column, printColumns, screenColumns } from '../columns.ts'
+import { type Column, leftOut, printColumns, screenColumns } from '../columns.ts'
 import { print, printJson } from '../output.ts'
 import type { Terminal } from '../terminal.ts'
 import { wrap } from '../wrap.ts'
@@ -44,23 +44,26 @@ export async function report(
 }
 
 function printRuns(terminal: Terminal, { runs, environment, faults }: BenchDocument): void {
-  printColumns(terminal, COLUMNS, runs.map(cells))
+  const room = screenColumns(terminal)
+  const say = (sentence: string, first = '') => print(terminal, wrap(sentence, room, first).join('\n'))
+  const rows = runs.map(cells)
+  printColumns(terminal, COLUMNS, rows)
+  const missing = leftOut(COLUMNS, rows, room)
+  if (missing.length > 0)
+    say(
+      `(left out, for want of room: ${missing.join(', ')}; a wider terminal or a pipe has all, --json more)`,
+    )
   print(terminal, '')
-  for (const fault of faults) print(terminal, `FAILED  ${fault}`)
-  if (faults.length === 0) print(terminal, `ok      ${account(runs)}`)
-  for (const { name, remarks } of runs)
-    for (const remark of remarks) print(terminal, noted(terminal, `${name}: ${remark}`))
+  for (const fault of faults) say(fault, 'FAILED  ')
+  if (faults.length === 0) say(account(runs), 'ok      ')
+  // No fault, and to be known.
+  for (const { name, remarks } of runs) for (const remark of remarks) say(`${name}: ${remark}`, 'note    ')
   const { taskproc, node, cores, cpu } = environment
   // Without what a distribution adds.
   const [postgres] = environment.postgres.split(' ')
   const fsync = environment.postgres_settings['fsync'] === 'off' ? ', fsync off' : ''
-  print(terminal, `taskproc ${taskproc}, Node ${node.slice(1)}, PostgreSQL ${postgres}${fsync}`)
-  print(terminal, `${count(cores, 'core')}: ${cpu}`)
-}
-
-/** What is no fault, and must be known. */
-function noted(terminal: Terminal, sentence: string): string {
-  return wrap(sentence, screenColumns(terminal), 'note    ').join('\n')
+  say(`taskproc ${taskproc}, Node ${node.slice(1)}, PostgreSQL ${postgres}${fsync}`)
+  say(`${count(cores, 'core')}: ${cpu}`)
 }
 
 function account(runs: readonly Run[]): string {
