@@ -1,5 +1,6 @@
 // A plot of a benchmark as SVG: throughput and latency over time, run after run. The same document gives the same picture.
 import type { BenchDocument, Moment } from './document.ts'
+import { namesBelow } from './plot-names.ts'
 import { round, svg, text, WIDTH } from './svg.ts'
 
 const LEFT = 64
@@ -7,9 +8,10 @@ const RIGHT = 16
 const PANEL_HEIGHT = 150
 const TOP = 64
 const PANEL_GAP = 34
-const HEIGHT = TOP + 2 * PANEL_HEIGHT + PANEL_GAP + 44
 const LATENCY_TOP = TOP + PANEL_HEIGHT + PANEL_GAP
-const LONGEST_NAME = 24
+const BOTTOM = LATENCY_TOP + PANEL_HEIGHT
+/** Below the names: how long it took. */
+const FOOT = 26
 
 interface Segment {
   readonly name: string
@@ -27,20 +29,24 @@ export function plot(document: BenchDocument): string {
   const times = logarithmic(
     moments.flatMap(({ p50_ms, p99_ms }) => [p50_ms, p99_ms]).filter((ms) => ms !== null),
   )
+  const names = namesBelow(
+    segments.map(({ name, fromSeconds }) => ({ name, x: x(fromSeconds) })),
+    { left: LEFT, right: WIDTH - RIGHT, top: TOP, bottom: BOTTOM },
+  )
   const lines = segments.flatMap((segment) => [
     line('rate', segment, x, ({ tasks_per_second }) => TOP + rates.y(tasks_per_second)),
     line('p50', segment, x, ({ p50_ms }) => (p50_ms === null ? null : LATENCY_TOP + times.y(p50_ms))),
     line('p99', segment, x, ({ p99_ms }) => (p99_ms === null ? null : LATENCY_TOP + times.y(p99_ms))),
   ])
-  return svg(document, HEIGHT, [
+  return svg(document, BOTTOM + names.height + FOOT, [
     text('', LEFT, TOP - 6, 'tasks per second'),
     text('', LEFT, LATENCY_TOP - 6, 'latency in ms, logarithmic:'),
     text('l50', LEFT + 176, LATENCY_TOP - 6, 'p50'),
     text('l99', LEFT + 206, LATENCY_TOP - 6, 'p99'),
     ...axis(TOP, rates),
     ...axis(LATENCY_TOP, times),
-    ...segments.flatMap((segment) => heading(segment, x)),
-    text('tick', WIDTH - RIGHT, HEIGHT - 8, `${round(seconds)} s`, 'end'),
+    ...names.parts,
+    text('tick', WIDTH - RIGHT, BOTTOM + names.height + FOOT - 8, `${round(seconds)} s`, 'end'),
     ...lines,
   ])
 }
@@ -87,15 +93,6 @@ function axis(top: number, { y, ticks }: Scale): string[] {
       text('tick', LEFT - 6, at + 3, tick.toLocaleString('en-US'), 'end'),
     ]
   })
-}
-
-function heading({ name, fromSeconds }: Segment, x: (at: number) => number): string[] {
-  const at = round(x(fromSeconds))
-  const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name
-  return [
-    `<line class="grid" x1="${at}" x2="${at}" y1="${TOP}" y2="${HEIGHT - 30}"/>`,
-    text('name', at, HEIGHT - 18, short),
-  ]
 }
 
 /** A line through the middles of the intervals; it stops where there is nothing to show. One alone is as wide as it was long. */
