@@ -1,8 +1,10 @@
 // taskproc bench race: many ask for tasks at the same instant, and each task must be given once.
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
+import { deleteTrialRows } from '../../db/bench/left-rows.ts'
+import { holdMark } from '../../db/bench/mark.ts'
 import { readServerFacts } from '../../db/bench/meter.ts'
-import { countDone, deleteTrial, hasProcess } from '../../db/bench/trial.ts'
+import { countDone, hasProcess } from '../../db/bench/trial.ts'
 import { enqueue } from '../../db/enqueue.ts'
 import type { Pool } from '../../db/pool.ts'
 import { connectionError } from '../../db/pool.ts'
@@ -22,6 +24,7 @@ import { apiClaimer } from './api-claimer.ts'
 import { apiClient } from './api-client.ts'
 import { type Claimer, RACE_KIND } from './claimer.ts'
 import { environmentOf } from './environment.ts'
+import { removeLeftRows } from './leftovers.ts'
 import { requirePlotFile, writePlotFile } from './plot-file.ts'
 import { plotRace } from './race-plot.ts'
 import { document, faults, printRace, type Race } from './race-report.ts'
@@ -53,6 +56,7 @@ export async function runRace(flags: Flags, terminal: Terminal): Promise<ExitSta
       signal: startup.signal,
     }
     return withDatabase(session, async (database) => {
+      await removeLeftRows(database, (line) => log.warn({ event: 'bench' }, line))
       signal.removeEventListener('abort', stop)
       return play(config, database, signal)
     })
@@ -68,6 +72,8 @@ async function play(config: RaceConfig, { pool, url }: Database, signal: AbortSi
   const taskIds: TaskId[] = []
   const claimers: Claimer[] = []
   const started_at = new Date().toISOString()
+  // Before the first row is there: nobody takes them for left behind.
+  const unmark = await holdMark(url, queue)
   try {
     const environment = environmentOf(await readServerFacts(pool), 'in_place')
     await gather(claimers, config, { pool, url, queue, signal })
@@ -91,7 +97,8 @@ async function play(config: RaceConfig, { pool, url }: Database, signal: AbortSi
     throw signal.aborted ? signal.reason : (connectionError(thrown, url) ?? thrown)
   } finally {
     await Promise.all(claimers.filter(Boolean).map((claimer) => claimer.leave()))
-    await deleteTrial(pool, { queue, taskIds })
+    await deleteTrialRows(pool, { queue, taskIds })
+    await unmark()
   }
 }
 
