@@ -4,6 +4,8 @@ const WIDTH = 760
 const ROW = 30
 const LEFT = 210
 const RIGHT = 110
+/** In pixels, rather too wide than too narrow: nobody knows the font. */
+const LETTER_WIDTH = 7.5
 const TOP = 34
 const STYLE = `<style>
 text{font:13px system-ui,sans-serif;fill:#57606a}.title{font-weight:600;fill:#1f2328}
@@ -17,7 +19,9 @@ const COLOURS = ['#0969da', '#bf8700', '#8250df', '#1a7f37', '#cf222e', '#57606a
 /** Horizontal bars: `{ label, value, min, max, isOurs, text }`; the whiskers are the spread of the rounds. */
 export function bars(title, items) {
   const most = Math.max(...items.map(({ max, value }) => max ?? value), 1e-9)
-  const x = (value) => LEFT + (value / most) * (WIDTH - LEFT - RIGHT)
+  const left = Math.max(LEFT, widest(items.map(({ label }) => label)) + 20)
+  const right = Math.max(RIGHT, widest(items.map(({ text }) => text)) + 12)
+  const x = (value) => left + (value / most) * (WIDTH - left - right)
   const rows = items.map(({ label, value, min, max, isOurs, text }, index) => {
     const y = TOP + index * ROW
     const middle = y + ROW / 2
@@ -25,8 +29,8 @@ export function bars(title, items) {
       min === undefined || min === max
         ? ''
         : `<path class="whisker" d="M${n(x(min))} ${middle}H${n(x(max))}M${n(x(min))} ${middle - 4}v8M${n(x(max))} ${middle - 4}v8"/>`
-    return `<text x="${LEFT - 10}" y="${middle + 4}" text-anchor="end">${escaped(label)}</text>
-<rect class="${isOurs ? 'ours' : 'bar'}" x="${LEFT}" y="${y + 5}" width="${n(Math.max(1, x(value) - LEFT))}" height="${ROW - 10}" rx="3"/>
+    return `<text x="${n(left - 10)}" y="${middle + 4}" text-anchor="end">${escaped(label)}</text>
+<rect class="${isOurs ? 'ours' : 'bar'}" x="${n(left)}" y="${y + 5}" width="${n(Math.max(1, x(value) - left))}" height="${ROW - 10}" rx="3"/>
 ${whisker}<text x="${n(Math.max(x(value), x(max ?? value)) + 8)}" y="${middle + 4}">${escaped(text)}</text>`
   })
   return svg(title, TOP + items.length * ROW + 10, rows.join('\n'))
@@ -63,6 +67,10 @@ ${STYLE}
 ${body}
 </svg>
 `
+}
+
+function widest(texts) {
+  return Math.max(0, ...texts.map((text) => String(text).length)) * LETTER_WIDTH
 }
 
 function n(value) {

@@ -48,18 +48,32 @@ export function printColumns(
   print(terminal, [bold(header, terminal), ...lines].join('\n'))
 }
 
+/** The titles of the columns that are left out where there is `room` for so many characters. */
+export function leftOut(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  room: number,
+): string[] {
+  const { widths } = laidOut(columns, rows, room)
+  return columns.flatMap(({ title }, at) => (widths[at] === 0 ? [title] : []))
+}
+
 /** The header and the rows, in `room` columns. */
 export function tableLines(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   room: number,
 ): string[] {
+  const { cells, widths } = laidOut(columns, rows, room)
+  const asHeader = columns.map(({ align = 'left' }) => ({ align }))
+  return cells.map((row, place) => lineOf(row, place === 0 ? asHeader : columns, widths))
+}
+
+function laidOut(columns: readonly Column[], rows: readonly (readonly string[])[], room: number) {
   const titles = columns.map(({ title }) => title)
   const cells = [titles, ...rows].map((row) => row.map((cell) => oneLine(cell, LONGEST_CELL)))
   const natural = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))))
-  const widths = fitted(columns, natural, room)
-  const asHeader = columns.map(({ align = 'left' }) => ({ align }))
-  return cells.map((row, place) => lineOf(row, place === 0 ? asHeader : columns, widths))
+  return { cells, widths: fitted(columns, natural, room) }
 }
 
 /** The width of each column; 0 for one that is left out. */

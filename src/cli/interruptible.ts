@@ -2,11 +2,16 @@
 import { ExpectedError } from '../errors.ts'
 import { listenForSignals } from './signals.ts'
 
-/** Runs `work`; its signal is aborted by the first SIGINT, SIGTERM or SIGHUP. */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+const WHAT_STAYS = 'What was committed stays; look at it with: taskproc stats'
+
+/** Runs `work`; its signal is aborted by the first SIGINT, SIGTERM or SIGHUP. `hint` says what an interruption leaves. */
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  hint = WHAT_STAYS,
+): Promise<T> {
   const interruption = new AbortController()
   const stopListening = listenForSignals({
-    stop: (signal) => interruption.abort(new Interrupted(signal)),
+    stop: (signal) => interruption.abort(new Interrupted(signal, hint)),
   })
   try {
     return await work(interruption.signal)
@@ -20,8 +25,8 @@ export class Interrupted extends ExpectedError {
   override readonly name = 'Interrupted'
   readonly signal: NodeJS.Signals
 
-  constructor(signal: NodeJS.Signals) {
-    super(`interrupted by ${signal}`, 'What was committed stays; look at it with: taskproc stats')
+  constructor(signal: NodeJS.Signals, hint: string) {
+    super(`interrupted by ${signal}`, hint)
     this.signal = signal
   }
 }

@@ -1,5 +1,6 @@
 // taskproc bench: the measurements that tell most, each in a short form, in one table.
 import type { Config } from '../config.ts'
+import type { Measurement } from './bench.ts'
 import type { Run } from './document.ts'
 import { drainRuns } from './drain.ts'
 import { enqueueRuns } from './enqueue-speed.ts'
@@ -19,7 +20,9 @@ const SHORT = {
 }
 const PLAIN = { processes: 1, benchWorkers: undefined, benchFetchLimit: undefined }
 
-export async function allRuns(
+export const ALL: Measurement<'benchTasks' | 'payloadBytes'> = { used: () => ({}), act: allRuns }
+
+async function allRuns(
   stage: Stage,
   { benchTasks, payloadBytes }: Config<'benchTasks' | 'payloadBytes'>,
 ): Promise<Run[]> {

@@ -1,7 +1,8 @@
 // taskproc bench churn: a backlog of which a tenth fails at its first attempt and comes back after a backoff.
 import type { Config } from '../config.ts'
+import type { Measurement } from './bench.ts'
 import type { Run } from './document.ts'
-import { engineOf } from './drain.ts'
+import { engineOf, engineUsed } from './drain.ts'
 import { preload } from './load.ts'
 import { measure } from './measure.ts'
 import type { Stage } from './stage.ts'
@@ -10,13 +11,18 @@ const FAIL_ONE_IN = 10
 const TASKS = 20_000
 const TUNED_TASKS = 100_000
 
-export type ChurnConfig = Config<
+type ChurnConfig = Config<
   'benchTasks' | 'tuned' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
 >
 
-export async function churnRuns(stage: Stage, config: ChurnConfig): Promise<Run[]> {
+export const CHURN: Measurement<keyof ChurnConfig> = {
+  used: (config) => ({ ...engineUsed(config, config.tuned), benchTasks: tasksOf(config) }),
+  act: churnRuns,
+}
+
+async function churnRuns(stage: Stage, config: ChurnConfig): Promise<Run[]> {
   const { tuned, processes, payloadBytes } = config
-  const total = config.benchTasks ?? (tuned ? TUNED_TASKS : TASKS)
+  const total = tasksOf(config)
   const run = await measure(stage, {
     name: 'churn, 1 in 10 fails',
     processes,
@@ -24,4 +30,8 @@ export async function churnRuns(stage: Stage, config: ChurnConfig): Promise<Run[
     before: (ledger) => preload(stage, ledger, { total, payloadBytes }),
   })
   return [run]
+}
+
+function tasksOf({ benchTasks, tuned }: Config<'benchTasks' | 'tuned'>): number {
+  return benchTasks ?? (tuned ? TUNED_TASKS : TASKS)
 }

@@ -34,8 +34,18 @@ const perTask = z.strictObject({
   buffers: z.number(),
 })
 
+/** What ran the tasks. */
+const engine = z.strictObject({
+  processes: amount,
+  /** Of each process. */
+  workers: amount,
+  fetch_limit: amount,
+})
+
 const run = z.strictObject({
   name: z.string(),
+  /** null where nobody ran them. */
+  engine: engine.nullable(),
   tasks: amount,
   /** From the first start to the last outcome that was written. */
   seconds: amount,
@@ -55,6 +65,8 @@ const run = z.strictObject({
   /** Outcomes that the database refused. */
   refused: amount,
   timeline: z.array(moment),
+  /** What a reader must know to believe the figures, a sentence each; nothing where all is as it was meant. */
+  remarks: z.array(z.string()),
 })
 
 const environment = z.strictObject({
@@ -73,6 +85,7 @@ const environment = z.strictObject({
 export const BENCH_DOCUMENT = z.strictObject({
   benchmark: z.string(),
   started_at: z.iso.datetime(),
+  /** As they were used; null: each run has its own, and tells it. */
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   environment,
   runs: z.array(run),

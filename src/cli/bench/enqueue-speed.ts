@@ -8,6 +8,7 @@ import type { NewTask, TaskId } from '../../task/task.ts'
 import type { Config } from '../config.ts'
 import type { LineAnswer } from '../enqueue/batch.ts'
 import { enqueueStream } from '../enqueue/stream.ts'
+import type { Measurement } from './bench.ts'
 import { nowMs } from './clock.ts'
 import { serverCpuSeconds } from './cpu.ts'
 import type { Run } from './document.ts'
@@ -16,6 +17,7 @@ import { awaitEnded } from './measure.ts'
 import { distribution, thousandths } from './percentiles.ts'
 import { costs, perSecond } from './run.ts'
 import type { Stage } from './stage.ts'
+import { type Insert, timelineOfInserts } from './timeline.ts'
 
 const SINGLES = 10_000
 /** Batches are so much faster that a run of as many would be over at once. */
@@ -26,6 +28,11 @@ const SLEEPER = -1
 const SLEEPER_MS = 3_600_000
 
 export type EnqueueConfig = Config<'benchTasks' | 'clients' | 'payloadBytes'>
+
+export const ENQUEUE: Measurement<keyof EnqueueConfig> = {
+  used: ({ benchTasks = SINGLES }) => ({ benchTasks }),
+  act: enqueueRuns,
+}
 
 export async function enqueueRuns(stage: Stage, config: EnqueueConfig): Promise<Run[]> {
   const { clients, payloadBytes, benchTasks: singles = SINGLES } = config
@@ -62,7 +69,7 @@ function ofClients(stage: Stage, { name, task, clients, total, size }: Load): Pr
         sent += tasks.length
         const askedMs = nowMs()
         for (const id of await enqueue(pool, tasks)) if (id !== null) ids.push(id)
-        took(askedMs)
+        took({ tasks: tasks.length, askedMs })
       }
     }
     await allEnded(Array.from({ length: clients }, client))
@@ -86,7 +93,7 @@ function ofStream(stage: Stage, { task, total }: Pick<Load, 'task' | 'total'>): 
       signal: stage.signal,
       answer: async (answers: readonly LineAnswer[]) => {
         for (const answer of answers) if ('id' in answer) ids.push(answer.id)
-        took(answeredMs)
+        took({ tasks: answers.length, askedMs: answeredMs, isShared: true })
         answeredMs = nowMs()
       },
     }
@@ -95,20 +102,33 @@ function ofStream(stage: Stage, { task, total }: Pick<Load, 'task' | 'total'>): 
   })
 }
 
+interface Answer {
+  readonly tasks: number
+  readonly askedMs: number
+  /** Others were on their way beside it: how long it took by itself is not known. */
+  readonly isShared?: boolean
+}
+
 async function timed(
   stage: Stage,
   { name, total, connections }: { name: string; total: number; connections: number },
-  insert: (pool: Pool, took: (askedMs: number) => void) => Promise<TaskId[]>,
+  insert: (pool: Pool, took: (answer: Answer) => void) => Promise<TaskId[]>,
 ): Promise<Run> {
   stage.note(name)
   const tookMs: number[] = []
+  const inserts: Insert[] = []
+  const took = ({ tasks, askedMs, isShared = false }: Answer) => {
+    const answeredMs = nowMs()
+    tookMs.push(answeredMs - askedMs)
+    inserts.push({ tasks, answeredMs, tookMs: isShared ? null : answeredMs - askedMs })
+  }
   const before = { ...(await readCounters(stage.pool)), cpu: serverCpuSeconds(stage.postmaster) }
   const cpuBefore = process.cpuUsage()
-  const { ids, seconds } = await withLoadPool(stage, connections, async (pool) => {
+  const { ids, fromMs, untilMs } = await withLoadPool(stage, connections, async (pool) => {
     await Promise.all(Array.from({ length: connections }, () => pool.query('select 1')))
     const beganMs = nowMs()
-    const inserted = await insert(pool, (askedMs) => void tookMs.push(nowMs() - askedMs))
-    return { ids: inserted, seconds: (nowMs() - beganMs) / 1000 }
+    const inserted = await insert(pool, took)
+    return { ids: inserted, fromMs: beganMs, untilMs: nowMs() }
   })
   stage.own(ids)
   const { user, system } = process.cpuUsage(cpuBefore)
@@ -127,8 +147,10 @@ async function timed(
   }
   const insertMs = distribution(Float64Array.from(tookMs))
   const different = new Set(ids).size
+  const seconds = (untilMs - fromMs) / 1000
   return {
     name,
+    engine: null,
     tasks: total,
     seconds: thousandths(seconds),
     tasks_per_second: perSecond(different, seconds),
@@ -138,6 +160,7 @@ async function timed(
     lost: total - different,
     duplicated: ids.length - different,
     refused: 0,
-    timeline: [],
+    timeline: timelineOfInserts(inserts, { fromMs, untilMs }),
+    remarks: [],
   }
 }

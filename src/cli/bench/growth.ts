@@ -2,11 +2,11 @@
 // kind that nobody serves, or in a queue that is paused.
 import { empty, type FillShape, fill } from '../../db/bench/fill.ts'
 import { pause } from '../../db/queues.ts'
-import { EXIT, ExpectedError } from '../../errors.ts'
 import { count, grouped } from '../../telemetry/words.ts'
 import type { Config } from '../config.ts'
+import type { Measurement } from './bench.ts'
 import type { Run } from './document.ts'
-import { DEFAULT_ENGINE, engineOf } from './drain.ts'
+import { DEFAULT_ENGINE, engineOf, engineUsed } from './drain.ts'
 import { oneByOne } from './latency.ts'
 import { preload, withLoadPool } from './load.ts'
 import { measure } from './measure.ts'
@@ -17,17 +17,17 @@ const TASKS = 20_000
 const SINGLE_TASKS = 50
 const ROWS_PER_FILL = 50_000
 
-export type GrowthConfig = Config<
+type GrowthConfig = Config<
   'benchTasks' | 'finished' | 'backlog' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
 >
 
-export async function growthRuns(stage: Stage, config: GrowthConfig): Promise<Run[]> {
-  if (stage.environment.place === 'in_place')
-    throw new ExpectedError(
-      'bench growth fills a table, and needs a database of its own',
-      'Run it without --in-place, with a role that may create databases.',
-      EXIT.usage,
-    )
+export const GROWTH: Measurement<keyof GrowthConfig> = {
+  used: (config) => ({ ...engineUsed(config, true), benchTasks: config.benchTasks ?? TASKS }),
+  act: growthRuns,
+  needsScratch: true,
+}
+
+async function growthRuns(stage: Stage, config: GrowthConfig): Promise<Run[]> {
   const { finished, backlog } = config
   const paused = `${stage.queue}-paused`
   const runs = await beside(stage, config, 'empty')

@@ -1,9 +1,10 @@
 // taskproc bench hold: a drain that is clean, one while a snapshot is held, and how long it takes until it is clean again.
 import { holdSnapshot } from '../../db/bench/hold.ts'
 import type { Config } from '../config.ts'
+import type { Measurement } from './bench.ts'
 import { nowMs } from './clock.ts'
 import type { Run } from './document.ts'
-import { engineOf } from './drain.ts'
+import { engineOf, engineUsed } from './drain.ts'
 import { preload } from './load.ts'
 import { measure } from './measure.ts'
 import type { Stage } from './stage.ts'
@@ -12,11 +13,16 @@ const TASKS = 60_000
 /** Of the clean throughput, from which on it counts as clean again. */
 const CLEAN_SHARE = 0.95
 
-export type HoldConfig = Config<
+type HoldConfig = Config<
   'benchTasks' | 'goneBy' | 'recoveryMs' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
 >
 
-export async function holdRuns(stage: Stage, config: HoldConfig): Promise<Run[]> {
+export const HOLD: Measurement<keyof HoldConfig> = {
+  used: (config) => ({ ...engineUsed(config, true), benchTasks: config.benchTasks ?? TASKS }),
+  act: holdRuns,
+}
+
+async function holdRuns(stage: Stage, config: HoldConfig): Promise<Run[]> {
   const total = config.benchTasks ?? TASKS
   const drain = (name: string) => drainOnce(stage, config, { name, total })
   const runs = [await drain('clean')]

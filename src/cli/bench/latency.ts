@@ -1,9 +1,10 @@
 // taskproc bench latency: an idle system, one task at a time, with pauses of random length before each.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
+import type { Measurement } from './bench.ts'
 import { nowMs } from './clock.ts'
 import type { Run } from './document.ts'
-import { engineOf } from './drain.ts'
+import { engineOf, engineUsed } from './drain.ts'
 import type { Ledger } from './ledger.ts'
 import { enqueueOwn, noop, withLoadPool } from './load.ts'
 import { measure } from './measure.ts'
@@ -22,6 +23,11 @@ export type LatencyConfig = Config<
 >
 
 const TASKS = 300
+
+export const LATENCY: Measurement<keyof LatencyConfig> = {
+  used: (config) => ({ ...engineUsed(config, false), benchTasks: config.benchTasks ?? TASKS }),
+  act: latencyRuns,
+}
 
 export async function latencyRuns(stage: Stage, config: LatencyConfig): Promise<Run[]> {
   const { benchTasks: total = TASKS, payloadBytes, processes } = config

@@ -20,11 +20,15 @@ export function noop({ queue }: Pick<Stage, 'queue'>, payloadBytes: number): New
 
 /** A pool for load; what it did is counted by the server once it is closed. */
 export async function withLoadPool<T>(
-  { url }: Pick<Stage, 'url'>,
+  { url, queue }: Pick<Stage, 'url' | 'queue'>,
   connections: number,
   use: (pool: Pool) => Promise<T>,
 ): Promise<T> {
-  const pool = createPool({ url, applicationName: LOAD_APPLICATION, maxConnections: connections })
+  const pool = createPool({
+    url,
+    applicationName: `${LOAD_APPLICATION} ${queue}`,
+    maxConnections: connections,
+  })
   try {
     return await use(pool)
   } finally {

@@ -29,6 +29,8 @@ export interface Trial {
   readonly before?: (ledger: Ledger) => Promise<void>
   /** While they run; ends soon when the signal of its stage is aborted. Without it they end when nothing is left. */
   readonly during?: (ledger: Ledger, stage: Stage) => Promise<void>
+  /** What its reader must know, a sentence each. */
+  readonly remarks?: (ledger: Ledger) => string[]
 }
 
 /** Runs a trial to its end. Throws the reason of the signal of the stage when it is aborted, with no engine left. */
@@ -54,8 +56,20 @@ export async function measure(stage: Stage, trial: Trial): Promise<Run> {
     await awaitEnded(stage, ENGINE_APPLICATION)
     const after = await costs(stage)
     const doneRows = await countDoneRows(stage, ledger)
-    const facts = { name: trial.name, goMs, doneRows, failOneIn: trial.engine.failOneIn }
-    return runOf(ledger, { ...facts, cost: cost(before, after, ends), ...fleet, refused: fleet.refused() })
+    const facts = {
+      name: trial.name,
+      engine: engineTold(trial),
+      goMs,
+      doneRows,
+      failOneIn: trial.engine.failOneIn,
+    }
+    const run = runOf(ledger, {
+      ...facts,
+      cost: cost(before, after, ends),
+      ...fleet,
+      refused: fleet.refused(),
+    })
+    return { ...run, remarks: trial.remarks?.(ledger) ?? [] }
   } finally {
     stopNoting()
     await fleet.kill()
@@ -72,6 +86,10 @@ function setups(stage: Stage, { name, processes, engine, during }: Trial): Engin
     untilEmpty: during === undefined,
     logLevel: stage.config.logLevel,
   }))
+}
+
+function engineTold({ processes, engine }: Trial): Run['engine'] {
+  return { processes, workers: engine.workers, fetch_limit: engine.fetchLimit }
 }
 
 type Look = Awaited<ReturnType<typeof costs>>

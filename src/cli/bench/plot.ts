@@ -1,23 +1,17 @@
-// A plot of a benchmark as SVG: throughput and latency over time, run after run. The same document gives the same picture;
-// colours fit a light and a dark page.
+// A plot of a benchmark as SVG: throughput and latency over time, run after run. The same document gives the same picture.
 import type { BenchDocument, Moment } from './document.ts'
+import { namesBelow } from './plot-names.ts'
+import { round, svg, text, WIDTH } from './svg.ts'
 
-const WIDTH = 860
 const LEFT = 64
 const RIGHT = 16
 const PANEL_HEIGHT = 150
 const TOP = 64
 const PANEL_GAP = 34
-const HEIGHT = TOP + 2 * PANEL_HEIGHT + PANEL_GAP + 44
 const LATENCY_TOP = TOP + PANEL_HEIGHT + PANEL_GAP
-const LONGEST_NAME = 24
-
-const STYLE = `
-text{font:12px system-ui,sans-serif;fill:#333}.title{font-weight:600;font-size:14px}.name,.tick{font-size:10px;fill:#666}
-.paper{fill:#fff}.grid{stroke:#ddd}.line{fill:none;stroke-width:1.6}.rate{stroke:#1f6feb}.p50{stroke:#1a7f37}.p99{stroke:#bc4c00}
-.l50{fill:#1a7f37}.l99{fill:#bc4c00}
-@media(prefers-color-scheme:dark){text{fill:#ddd}.name,.tick{fill:#999}.paper{fill:#0d1117}.grid{stroke:#30363d}
-.rate{stroke:#58a6ff}.p50{stroke:#3fb950}.p99{stroke:#f0883e}.l50{fill:#3fb950}.l99{fill:#f0883e}}`
+const BOTTOM = LATENCY_TOP + PANEL_HEIGHT
+/** Below the names: how long it took. */
+const FOOT = 26
 
 interface Segment {
   readonly name: string
@@ -27,37 +21,34 @@ interface Segment {
 }
 
 /** The picture as a text. Runs without a timeline are left out. */
-export function plot({ benchmark, started_at, runs, environment }: BenchDocument): string {
-  const { segments, seconds } = inARow(runs)
+export function plot(document: BenchDocument): string {
+  const { segments, seconds } = inARow(document.runs)
   const x = (at: number) => LEFT + (at / Math.max(seconds, 0.001)) * (WIDTH - LEFT - RIGHT)
   const moments = segments.flatMap((segment) => segment.moments)
   const rates = linear(Math.max(1, ...moments.map(({ tasks_per_second }) => tasks_per_second)))
   const times = logarithmic(
     moments.flatMap(({ p50_ms, p99_ms }) => [p50_ms, p99_ms]).filter((ms) => ms !== null),
   )
+  const names = namesBelow(
+    segments.map(({ name, fromSeconds }) => ({ name, x: x(fromSeconds) })),
+    { left: LEFT, right: WIDTH - RIGHT, top: TOP, bottom: BOTTOM },
+  )
   const lines = segments.flatMap((segment) => [
     line('rate', segment, x, ({ tasks_per_second }) => TOP + rates.y(tasks_per_second)),
     line('p50', segment, x, ({ p50_ms }) => (p50_ms === null ? null : LATENCY_TOP + times.y(p50_ms))),
     line('p99', segment, x, ({ p99_ms }) => (p99_ms === null ? null : LATENCY_TOP + times.y(p99_ms))),
   ])
-  const where = `taskproc ${environment.taskproc}, PostgreSQL ${environment.postgres}, ${environment.cores} cores`
-  return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">`,
-    `<title>${escaped(`taskproc bench ${benchmark}`)}</title><style>${STYLE}</style>`,
-    `<rect class="paper" width="${WIDTH}" height="${HEIGHT}"/>`,
-    text('title', LEFT, 20, `bench ${benchmark}: ${where}`),
-    text('name', LEFT, 34, started_at),
+  return svg(document, BOTTOM + names.height + FOOT, [
     text('', LEFT, TOP - 6, 'tasks per second'),
     text('', LEFT, LATENCY_TOP - 6, 'latency in ms, logarithmic:'),
     text('l50', LEFT + 176, LATENCY_TOP - 6, 'p50'),
     text('l99', LEFT + 206, LATENCY_TOP - 6, 'p99'),
     ...axis(TOP, rates),
     ...axis(LATENCY_TOP, times),
-    ...segments.flatMap((segment) => heading(segment, x)),
-    text('tick', WIDTH - RIGHT, HEIGHT - 8, `${round(seconds)} s`, 'end'),
+    ...names.parts,
+    text('tick', WIDTH - RIGHT, BOTTOM + names.height + FOOT - 8, `${round(seconds)} s`, 'end'),
     ...lines,
-    '</svg>',
-  ].join('\n')}\n`
+  ])
 }
 
 /** Runs one behind the other, with a gap between. */
@@ -104,43 +95,22 @@ function axis(top: number, { y, ticks }: Scale): string[] {
   })
 }
 
-function heading({ name, fromSeconds }: Segment, x: (at: number) => number): string[] {
-  const at = round(x(fromSeconds))
-  const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name
-  return [
-    `<line class="grid" x1="${at}" x2="${at}" y1="${TOP}" y2="${HEIGHT - 30}"/>`,
-    text('name', at, HEIGHT - 18, short),
-  ]
-}
-
-/** A line through the middles of the intervals; it stops where there is nothing to show. */
+/** A line through the middles of the intervals; it stops where there is nothing to show. One alone is as wide as it was long. */
 function line(
   name: string,
   { fromSeconds, moments }: Segment,
   x: (at: number) => number,
   y: (moment: Moment) => number | null,
 ): string {
-  let isOpen = false
-  let before = 0
-  const steps = moments.map((moment) => {
-    const middle = (before + moment.at_seconds) / 2
-    before = moment.at_seconds
-    const at = y(moment)
-    const step = at === null ? '' : `${isOpen ? 'L' : 'M'}${round(x(fromSeconds + middle))} ${round(at)}`
-    isOpen = at !== null
-    return step
+  const at = moments.map((moment) => y(moment))
+  const steps = moments.map((moment, index) => {
+    const here = at[index] ?? null
+    if (here === null) return ''
+    const before = moments[index - 1]?.at_seconds ?? 0
+    const place = (seconds: number) => round(x(fromSeconds + seconds))
+    const [hasLeft, hasRight] = [index - 1, index + 1].map((beside) => (at[beside] ?? null) !== null)
+    if (!hasLeft && !hasRight) return `M${place(before)} ${round(here)}H${place(moment.at_seconds)}`
+    return `${hasLeft ? 'L' : 'M'}${place((before + moment.at_seconds) / 2)} ${round(here)}`
   })
   return `<path class="line ${name}" d="${steps.join('')}"/>`
-}
-
-function text(name: string, x: number, y: number, content: string, anchor = 'start'): string {
-  return `<text class="${name}" x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${escaped(content)}</text>`
-}
-
-function escaped(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }

@@ -6,9 +6,10 @@ import { type Column, printColumns } from '../columns.ts'
 import { print } from '../output.ts'
 import { isScreen, type Terminal } from '../terminal.ts'
 import { wrap } from '../wrap.ts'
+import type { BenchDocument } from './document.ts'
 import { givenTwice, type Round } from './round.ts'
 
-export interface Race {
+export interface Race extends Pick<BenchDocument, 'started_at' | 'settings' | 'environment'> {
   /** `SQL`, or the URL of the API. */
   readonly through: string
   readonly claimers: number
@@ -41,6 +42,10 @@ export function faults({ rounds, done, checks }: Race): string[] {
 export function document(race: Race): object {
   const problems = faults(race)
   return {
+    benchmark: 'race',
+    started_at: race.started_at,
+    settings: race.settings,
+    environment: race.environment,
     through: race.through,
     rounds: race.rounds.map((round) => ({
       tasks: round.tasks,

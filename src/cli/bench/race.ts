@@ -1,6 +1,10 @@
 // taskproc bench race: many ask for tasks at the same instant, and each task must be given once.
 import { randomBytes } from 'node:crypto'
-import { countDone, deleteTrial, hasProcess } from '../../db/bench/trial.ts'
+import { resolve } from 'node:path'
+import { deleteTrialRows } from '../../db/bench/left-rows.ts'
+import { holdMark } from '../../db/bench/mark.ts'
+import { readServerFacts } from '../../db/bench/meter.ts'
+import { countDone, hasProcess } from '../../db/bench/trial.ts'
 import { enqueue } from '../../db/enqueue.ts'
 import type { Pool } from '../../db/pool.ts'
 import { connectionError } from '../../db/pool.ts'
@@ -19,15 +23,22 @@ import type { Terminal } from '../terminal.ts'
 import { apiClaimer } from './api-claimer.ts'
 import { apiClient } from './api-client.ts'
 import { type Claimer, RACE_KIND } from './claimer.ts'
+import { environmentOf } from './environment.ts'
+import { removeLeftRows } from './leftovers.ts'
+import { requirePlotFile, writePlotFile } from './plot-file.ts'
+import { plotRace } from './race-plot.ts'
 import { document, faults, printRace, type Race } from './race-report.ts'
 import { playRound, type Round } from './round.ts'
 import { sqlClaimer } from './sql-claimer.ts'
+import { NOTHING_STAYS } from './stage.ts'
 
-type RaceConfig = Config<(typeof COMMON)[number] | (typeof RACE)[number] | 'apiToken'>
+type RaceConfig = Config<(typeof COMMON)[number] | (typeof RACE)[number] | 'plot' | 'apiToken'>
 
 /** Exit status: operational where a task was given twice or to nobody, or where a count of verify is not 0. */
 export async function runRace(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
-  const config = readConfig('bench race', [...COMMON, ...RACE, 'apiToken'], flags, terminal)
+  const config = readConfig('bench race', [...COMMON, ...RACE, 'plot', 'apiToken'], flags, terminal)
+  const plotFile = config.plot === undefined ? undefined : resolve(terminal.cwd, config.plot)
+  if (plotFile !== undefined) await requirePlotFile(plotFile)
   const log = await createCommandLog(config, terminal)
   const applicationName = 'taskproc bench race'
   const race = await interruptible(async (signal) => {
@@ -45,12 +56,14 @@ export async function runRace(flags: Flags, terminal: Terminal): Promise<ExitSta
       signal: startup.signal,
     }
     return withDatabase(session, async (database) => {
+      await removeLeftRows(database, (line) => log.warn({ event: 'bench' }, line))
       signal.removeEventListener('abort', stop)
       return play(config, database, signal)
     })
-  })
+  }, NOTHING_STAYS)
   if (flags['json']) printJson(terminal, document(race))
   else printRace(terminal, race)
+  if (plotFile !== undefined) await writePlotFile(plotFile, plotRace(race))
   return faults(race).length === 0 ? EXIT.ok : EXIT.operational
 }
 
@@ -58,7 +71,11 @@ async function play(config: RaceConfig, { pool, url }: Database, signal: AbortSi
   const queue = `${RACE_KIND}-${randomBytes(6).toString('hex')}`
   const taskIds: TaskId[] = []
   const claimers: Claimer[] = []
+  const started_at = new Date().toISOString()
+  // Before the first row is there: nobody takes them for left behind.
+  const unmark = await holdMark(url, queue)
   try {
+    const environment = environmentOf(await readServerFacts(pool), 'in_place')
     await gather(claimers, config, { pool, url, queue, signal })
     const rounds: Round[] = []
     for (let round = 0; round < config.rounds; round++) {
@@ -68,12 +85,20 @@ async function play(config: RaceConfig, { pool, url }: Database, signal: AbortSi
     }
     const done = await countDone(pool, taskIds)
     const { checks } = await verify(pool)
-    return { through: config.apiUrl ?? 'SQL', claimers: config.claimers, rounds, done, checks }
+    const settings = {
+      claimers: config.claimers,
+      tasks: config.raceTasks,
+      rounds: config.rounds,
+      url: config.apiUrl ?? null,
+    }
+    const setting = { started_at, settings, environment }
+    return { ...setting, through: config.apiUrl ?? 'SQL', claimers: config.claimers, rounds, done, checks }
   } catch (thrown) {
     throw signal.aborted ? signal.reason : (connectionError(thrown, url) ?? thrown)
   } finally {
     await Promise.all(claimers.filter(Boolean).map((claimer) => claimer.leave()))
-    await deleteTrial(pool, { queue, taskIds })
+    await deleteTrialRows(pool, { queue, taskIds })
+    await unmark()
   }
 }
 

@@ -1,13 +1,13 @@
 // What a benchmark tells: one table for people, one document for programs, and its faults.
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { EXIT, type ExitStatus } from '../../errors.ts'
 import { count, grouped } from '../../telemetry/words.ts'
-import { type Column, printColumns } from '../columns.ts'
+import { type Column, leftOut, printColumns, screenColumns } from '../columns.ts'
 import { print, printJson } from '../output.ts'
 import type { Terminal } from '../terminal.ts'
+import { wrap } from '../wrap.ts'
 import type { BenchDocument, Run } from './document.ts'
 import { plot } from './plot.ts'
+import { writePlotFile } from './plot-file.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: 'run', least: 24 },
@@ -30,29 +30,40 @@ export function faultsOf(runs: readonly Run[]): string[] {
   ])
 }
 
-/** Prints it, and draws the plot where one is asked for. Exit status: operational where something went wrong. */
+/** Prints it, and draws the plot into `plotFile` (an absolute path) where one is asked for. Exit status: operational where something went wrong. */
 export async function report(
   terminal: Terminal,
   document: BenchDocument,
   { isJson, plotFile }: { isJson: boolean; plotFile: string | undefined },
 ): Promise<ExitStatus> {
-  if (plotFile !== undefined) await writeFile(resolve(terminal.cwd, plotFile), plot(document))
   if (isJson) printJson(terminal, document)
   else printRuns(terminal, document)
+  // Last: where it fails, what was measured has been told.
+  if (plotFile !== undefined) await writePlotFile(plotFile, plot(document))
   return document.ok ? EXIT.ok : EXIT.operational
 }
 
 function printRuns(terminal: Terminal, { runs, environment, faults }: BenchDocument): void {
-  printColumns(terminal, COLUMNS, runs.map(cells))
+  const room = screenColumns(terminal)
+  const say = (sentence: string, first = '') => print(terminal, wrap(sentence, room, first).join('\n'))
+  const rows = runs.map(cells)
+  printColumns(terminal, COLUMNS, rows)
+  const missing = leftOut(COLUMNS, rows, room)
+  if (missing.length > 0)
+    say(
+      `(left out, for want of room: ${missing.join(', ')}; a wider terminal or a pipe has all, --json more)`,
+    )
   print(terminal, '')
-  for (const fault of faults) print(terminal, `FAILED  ${fault}`)
-  if (faults.length === 0) print(terminal, `ok      ${account(runs)}`)
+  for (const fault of faults) say(fault, 'FAILED  ')
+  if (faults.length === 0) say(account(runs), 'ok      ')
+  // No fault, and to be known.
+  for (const { name, remarks } of runs) for (const remark of remarks) say(`${name}: ${remark}`, 'note    ')
   const { taskproc, node, cores, cpu } = environment
   // Without what a distribution adds.
   const [postgres] = environment.postgres.split(' ')
   const fsync = environment.postgres_settings['fsync'] === 'off' ? ', fsync off' : ''
-  print(terminal, `taskproc ${taskproc}, Node ${node.slice(1)}, PostgreSQL ${postgres}${fsync}`)
-  print(terminal, `${count(cores, 'core')}: ${cpu}`)
+  say(`taskproc ${taskproc}, Node ${node.slice(1)}, PostgreSQL ${postgres}${fsync}`)
+  say(`${count(cores, 'core')}: ${cpu}`)
 }
 
 function account(runs: readonly Run[]): string {

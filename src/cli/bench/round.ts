@@ -15,6 +15,8 @@ interface Given {
   readonly claimer: number
   /** It was the answer to the question that all asked at once. */
   readonly isFirst: boolean
+  /** From the beginning of the round to the question. */
+  readonly askedMs: number
   readonly tookMs: number
 }
 
@@ -34,6 +36,7 @@ export async function playRound(
   signal: AbortSignal,
 ): Promise<Round> {
   const given: Given[] = []
+  const roundMs = performance.now()
   const askedMs: number[] = []
   let firstAnswersMs = 0
   let lastGivenMs = performance.now()
@@ -48,7 +51,13 @@ export async function playRound(
     if (isFirst) firstAnswersMs = endedMs
     if (grab === null) return null
     lastGivenMs = endedMs
-    given.push({ id: grab.id, claimer: number, isFirst, tookMs: endedMs - beganMs })
+    given.push({
+      id: grab.id,
+      claimer: number,
+      isFirst,
+      askedMs: beganMs - roundMs,
+      tookMs: endedMs - beganMs,
+    })
     return grab
   }
 

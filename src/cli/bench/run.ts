@@ -18,6 +18,7 @@ export interface Cost {
 
 export interface RunFacts {
   readonly name: string
+  readonly engine: Run['engine']
   /** When the engines were told to begin. */
   readonly goMs: number
   /** How many rows are done, as the table says. */
@@ -32,7 +33,7 @@ export interface RunFacts {
 /** What a run was, from the first start to the last outcome: times in ms and in seconds, to three decimals. */
 export function runOf(
   ledger: Ledger,
-  { name, goMs, doneRows, failOneIn, refused, claimsMs, cost }: RunFacts,
+  { name, engine, goMs, doneRows, failOneIn, refused, claimsMs, cost }: RunFacts,
 ): Run {
   const { firstStartMs, lastDoneMs } = bounds(ledger)
   const seconds = Math.max(0, lastDoneMs - firstStartMs) / 1000
@@ -53,6 +54,7 @@ export function runOf(
   }
   return {
     name,
+    engine,
     tasks,
     seconds: thousandths(seconds),
     tasks_per_second: perSecond(ledger.finished, seconds),
@@ -63,6 +65,7 @@ export function runOf(
     duplicated: duplicated(ledger, failOneIn),
     refused,
     timeline: timeline(ledger, { fromMs: firstStartMs, goMs, untilMs: lastDoneMs }),
+    remarks: [],
   }
 }
 

@@ -1,15 +1,9 @@
 // Where a measurement runs: a scratch database beside the user's, or rows of its own in it. Gone afterwards, also after a Ctrl+C.
 import { randomBytes } from 'node:crypto'
-import { cpus, totalmem } from 'node:os'
+import { deleteTrialRows } from '../../db/bench/left-rows.ts'
+import { holdMark } from '../../db/bench/mark.ts'
 import { readServerFacts } from '../../db/bench/meter.ts'
-import {
-  createScratch,
-  dropLeftovers,
-  dropScratch,
-  inDatabase,
-  type Scratch,
-} from '../../db/bench/scratch.ts'
-import { deleteTrial } from '../../db/bench/trial.ts'
+import { createScratch, dropScratch, inDatabase, type Scratch } from '../../db/bench/scratch.ts'
 import { migrate, requireCurrentSchema } from '../../db/migrate.ts'
 import { connectionError, createPool, type Pool } from '../../db/pool.ts'
 import { ExpectedError } from '../../errors.ts'
@@ -21,15 +15,11 @@ import { createCommandLog } from '../logging.ts'
 import type { COMMON } from '../settings.ts'
 import { startSpinner } from '../spinner.ts'
 import type { Terminal } from '../terminal.ts'
-import { readVersion } from '../version.ts'
 import { findPostmaster } from './cpu.ts'
 import type { BenchDocument } from './document.ts'
+import { environmentOf } from './environment.ts'
+import { removeLeftDatabases, removeLeftRows } from './leftovers.ts'
 import { BENCH_KIND } from './messages.ts'
-
-/** A benchmark that was killed may have left its database; one that runs is connected to its own. */
-const LEFTOVER_AGE_MS = 3_600_000
-/** Rows are taken away in small bites, so that nobody waits for a lock. */
-const ROWS_PER_DELETE = 1_000
 
 export type StageConfig = Config<(typeof COMMON)[number] | 'inPlace'>
 
@@ -74,8 +64,11 @@ export async function onStage<T>(
         }
       },
     )
-  })
+  }, NOTHING_STAYS)
 }
+
+/** What an interrupted measurement says. */
+export const NOTHING_STAYS = 'Nothing of it is left in the database, and its figures are lost.'
 
 interface Place extends Pick<Database, 'url' | 'listenUrl'> {
   readonly kind: 'scratch' | 'in_place'
@@ -87,8 +80,9 @@ async function inScratchOrPlace<T>(
   act: (place: Place) => Promise<T>,
 ): Promise<T> {
   const { url, listenUrl } = database
+  await removeLeftDatabases(url, warn)
+  await removeLeftRows(database, warn)
   if (!isInPlace) {
-    await dropLeftovers(url, LEFTOVER_AGE_MS)
     const scratch = await createScratch(url, new Date())
     if (scratch !== null) {
       try {
@@ -113,22 +107,14 @@ async function play<T>(
   given: Pick<Stage, 'config' | 'signal' | 'note'>,
   use: (stage: Stage) => Promise<T>,
 ): Promise<T> {
-  const pool = createPool({ url, applicationName: 'taskproc bench meter', maxConnections: 1 })
   const queue = `${BENCH_KIND}-${randomBytes(6).toString('hex')}`
+  const pool = createPool({ url, applicationName: `taskproc bench meter ${queue}`, maxConnections: 1 })
   const owned: TaskId[] = []
+  // Before the first row is there: nobody takes them for left behind.
+  const unmark = kind === 'in_place' ? await holdMark(url, queue) : undefined
   try {
     const server = await readServerFacts(pool)
-    const environment = {
-      taskproc: readVersion(),
-      node: process.version,
-      postgres: server.version,
-      postgres_settings: server.settings,
-      platform: `${process.platform} ${process.arch}`,
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: cpus().length,
-      memory_bytes: totalmem(),
-      place: kind,
-    }
+    const environment = environmentOf(server, kind)
     const own = (ids: readonly TaskId[]) => {
       if (kind === 'in_place') for (const id of ids) owned.push(id)
     }
@@ -147,9 +133,9 @@ async function play<T>(
   } finally {
     if (kind === 'in_place') {
       given.note('deleting the rows of the benchmark')
-      for (let at = 0; at === 0 || at < owned.length; at += ROWS_PER_DELETE)
-        await deleteTrial(pool, { queue, taskIds: owned.slice(at, at + ROWS_PER_DELETE) })
+      await deleteTrialRows(pool, { queue, taskIds: owned })
     }
     await pool.end()
+    await unmark?.()
   }
 }

@@ -2,10 +2,13 @@
 // latency counts from the time that was meant: who falls behind cannot hide it (coordinated omission).
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LIMITS } from '../../task/limits.ts'
+import { grouped } from '../../telemetry/words.ts'
 import type { Config } from '../config.ts'
+import { behind } from './behind.ts'
+import type { Measurement } from './bench.ts'
 import { nowMs } from './clock.ts'
 import type { Run } from './document.ts'
-import { engineOf } from './drain.ts'
+import { engineOf, engineUsed } from './drain.ts'
 import type { Ledger } from './ledger.ts'
 import { allEnded, enqueueOwn, noop, withLoadPool } from './load.ts'
 import { measure } from './measure.ts'
@@ -22,14 +25,20 @@ export type SteadyConfig = Config<
   'rate' | 'seconds' | 'evenly' | 'tuned' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
 >
 
+export const STEADY: Measurement<keyof SteadyConfig> = {
+  used: (config) => engineUsed(config, config.tuned),
+  act: steadyRuns,
+}
+
 export async function steadyRuns(stage: Stage, config: SteadyConfig): Promise<Run[]> {
   const { rate, seconds, evenly, tuned, processes, payloadBytes } = config
   const offsets = arrivals({ rate, seconds, evenly }, Math.random)
   const run = await measure(stage, {
-    name: `steady, ${rate}/s`,
+    name: `steady, ${grouped(rate)}/s`,
     processes,
     engine: engineOf(config, tuned),
     during: (ledger, running) => arrive(running, ledger, { offsets, payloadBytes }),
+    remarks: (ledger) => behind(ledger, rate),
   })
   return [run]
 }

@@ -62,11 +62,16 @@ Examples:
 export const GROWTH_HELP = `
 A drain and single tasks on an idle system, beside ever more finished tasks,
 and beside tasks that wait: in the future, for a kind that nobody serves, in a
-paused queue. It needs a database of its own.
+paused queue.
+
+It makes a database beside yours, fills it, and drops it afterwards; its role
+must be one that may create databases. Engines run in processes of their own.
 
 Examples:
   taskproc bench growth
-  taskproc bench growth --finished 10000000 --backlog 1000000`
+  taskproc bench growth --finished 10000000 --backlog 1000000
+
+Exit status: 1 when a task was lost, or ran twice.`
 
 export const CHURN_HELP = `
 A backlog of which one task in ten fails at its first attempt, and comes back
@@ -80,7 +85,8 @@ export const RACE_HELP = `
 Claimers ask for a task at the same instant, each on a connection of its own,
 then again until none is left. With --url they are remote workers of that API
 (TASKPROC_API_TOKEN is sent); tasks are inserted and checked in DATABASE_URL.
-The tasks are in a queue of their own, and gone afterwards.
+The tasks are in a queue of their own, and gone afterwards. --plot draws when
+each claimer was given its tasks.
 
 Examples:
   taskproc bench race

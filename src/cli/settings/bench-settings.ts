@@ -8,7 +8,7 @@ export const BENCH_TABLE = {
     default: 'false',
     about: 'Use rows of its own in this database instead of a scratch database beside it',
   },
-  plot: { flag: '--plot <file>', about: 'Draw throughput and latency over time into this SVG file' },
+  plot: { flag: '--plot <file>', about: 'Draw its course over time into this SVG file' },
   benchTasks: { flag: '--tasks <number>', about: 'How many tasks. Default: what takes a few seconds' },
   rate: { flag: '--rate <number>', default: '1000', about: 'How many tasks arrive in a second' },
   seconds: { flag: '--seconds <number>', default: '20', about: 'For how long they arrive' },

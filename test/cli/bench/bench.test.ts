@@ -8,6 +8,7 @@ import { spawnTaskproc, taskproc } from '../../support/cli.ts'
 import { administer, testDatabase } from '../../support/database.ts'
 import { tempDir } from '../../support/end.ts'
 import { eventually } from '../../support/eventually.ts'
+import { expectRefusal } from '../refusal.ts'
 
 const { url, pool } = await testDatabase()
 const { adminUrl } = inject('postgres')
@@ -17,10 +18,11 @@ function bench(...args: string[]): Promise<Finished> {
   return taskproc(['bench', ...args], { env, timeoutMs: 100_000 })
 }
 
-/** Checked against the schema; `exitCode` is what it must end with. */
+/** Checked against the schema, and told without a word on stderr but of what tests beside this one left behind; `exitCode` is what it must end with. */
 async function document(args: readonly string[], exitCode = 0): Promise<BenchDocument> {
   const finished = await bench(...args, '--json')
-  expect(finished).toMatchObject({ exitCode, stderr: '' })
+  expect(finished.exitCode, finished.stderr).toBe(exitCode)
+  expect(finished.stderr).toMatch(/^(.*left behind: the database taskproc_bench_.*\n)*$/)
   expect(finished.lines).toHaveLength(1)
   return BENCH_DOCUMENT.parse(JSON.parse(finished.stdout))
 }
@@ -61,8 +63,33 @@ it.each([
     expect(run.tasks_per_second).toBeGreaterThan(0)
     expect(run.per_task.wal_bytes).toBeGreaterThan(100)
     expect(run.per_task.statements).toBeGreaterThan(0)
+    expect(run.timeline.some(({ tasks_per_second }) => tasks_per_second > 0)).toBe(true)
   }
   expect(await rowCounts()).toEqual(NOTHING)
+})
+
+it('says with which settings it measured, also those that nobody gave', async () => {
+  const tuned = await document([
+    'hold',
+    '--tasks',
+    '20',
+    '--gone-by',
+    '0',
+    '--recovery',
+    '0s',
+    '--workers',
+    '7',
+  ])
+  expect(tuned.settings).toMatchObject({
+    tasks: 20,
+    tuned: true,
+    workers: 7,
+    fetch_limit: 2000,
+    processes: 1,
+  })
+  expect(tuned.runs[0]?.engine).toEqual({ processes: 1, workers: 7, fetch_limit: 2000 })
+  const plain = await document(['steady', '--rate', '20', '--seconds', '1'])
+  expect(plain.settings).toMatchObject({ tuned: false, workers: 5, fetch_limit: 10 })
 })
 
 it('measures beside what is finished, in the future, unserved and paused', async () => {
@@ -105,7 +132,9 @@ it('leaves no database and no engine behind when it is interrupted', async () =>
   child.signal('SIGINT')
   const { exitCode, stderr, stdout } = await child.exit
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
-  expect(stderr).toContain('error: interrupted by SIGINT')
+  expect(stderr).toBe(
+    'error: interrupted by SIGINT\nNothing of it is left in the database, and its figures are lost.\n',
+  )
   expect(await scratchDatabases()).not.toContain(own)
 })
 
@@ -150,6 +179,7 @@ it('takes its rows away, too, when it is interrupted', async () => {
 })
 
 it('refuses to fill the database of the user', async () => {
+  expect((await bench('growth', '--help')).stdout).not.toContain('--in-place')
   const { exitCode, stderr } = await bench('growth', '--in-place')
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(
@@ -182,4 +212,13 @@ it('finds tasks that ran twice', async () => {
   const { faults, runs } = await document(['drain', '--tasks', '40', '--in-place'], 1)
   expect(runs[0]).toMatchObject({ lost: 0, duplicated: 4 })
   expect(faults).toEqual(['drain, defaults: 4 tasks run or finished twice'])
+})
+
+it.each([
+  ['race', '--in-place'],
+  ['race', '--payload-bytes', '9'],
+  ['steady', '--tasks', '9'],
+])('refuses of %s what only bench itself has: %s', async (...args) => {
+  const option = new RegExp(`^error: unknown option '${args[1]}'$`)
+  expectRefusal(await bench(...args), 2, option, new RegExp(`bench ${args[0]} --help`))
 })

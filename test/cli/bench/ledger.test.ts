@@ -15,7 +15,16 @@ const COST: Cost = {
 }
 
 function report(ledger: Ledger, { doneRows = ledger.expected, failOneIn = 0, goMs = 0 } = {}) {
-  return runOf(ledger, { name: 'a run', goMs, doneRows, failOneIn, refused: 0, claimsMs: [], cost: COST })
+  return runOf(ledger, {
+    name: 'a run',
+    engine: null,
+    goMs,
+    doneRows,
+    failOneIn,
+    refused: 0,
+    claimsMs: [],
+    cost: COST,
+  })
 }
 
 function complete(ledger: Ledger, id: number, enqueuedMs = 0): void {

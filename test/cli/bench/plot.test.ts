@@ -6,7 +6,16 @@ import { plot } from '../../../src/cli/bench/plot.ts'
 
 function run(name: string, rates: readonly number[]): BenchDocument['runs'][number] {
   return {
-    ...{ name, tasks: 10, seconds: rates.length, tasks_per_second: 10, startup_ms: 1, latency_ms: {} },
+    ...{
+      name,
+      engine: null,
+      remarks: [],
+      tasks: 10,
+      seconds: rates.length,
+      tasks_per_second: 10,
+      startup_ms: 1,
+      latency_ms: {},
+    },
     per_task: { wal_bytes: 1, commits: 1, statements: 1, buffers: 1 },
     ...{ dead_rows: 0, cpu_seconds: { clients: 1, server: null }, client_peak_rss_bytes: 1 },
     ...{ lost: 0, duplicated: 0, refused: 0 },
@@ -60,4 +69,43 @@ it('has a line for each run, which stops where nothing was finished', () => {
 
 it('is empty, and no fault, where there is nothing over time', () => {
   expect(plot({ ...DOCUMENT, runs: [run('enqueue', [])] })).not.toMatch(/NaN|Infinity|class="line/)
+})
+
+it('shows a run that was over at once as a stroke as wide as it took', () => {
+  const [rate = ''] =
+    plot({ ...DOCUMENT, runs: [run('batches', [7])] }).match(/class="line rate" d="[^"]*"/) ?? []
+  expect(rate).toMatch(/d="M[\d.]+ [\d.]+H[\d.]+"$/)
+})
+
+/** Each text below the panels, from its first letter to its last, as wide as a wide font may be. */
+function namesOf(svg: string): { content: string; from: number; to: number; y: number }[] {
+  return [...svg.matchAll(/<text class="name" x="([\d.]+)" y="([\d.]+)" text-anchor="start">([^<]*)</g)]
+    .map(([, x, y, content = '']) => ({
+      content,
+      from: Number(x),
+      to: Number(x) + content.length * 6,
+      y: Number(y),
+    }))
+    .filter(({ y }) => y > 100)
+}
+
+it.each([
+  { what: 'few runs', of: 3, lines: 1 },
+  { what: 'runs of different lengths', of: 12, lines: 3 },
+  { what: 'many runs', of: 40, lines: undefined },
+])('has readable names for $what', async ({ of, lines }) => {
+  const runs = Array.from({ length: of }, (_, index) =>
+    run(`${index},000 finished${index % 2 ? ', idle' : ''}`, index % 2 || of < 12 ? [1, 2, 3, 4] : [1]),
+  )
+  const svg = plot({ ...DOCUMENT, runs })
+  const names = namesOf(svg)
+  for (const { name } of runs) expect(names.filter(({ content }) => content.includes(name))).not.toEqual([])
+  for (const one of names) {
+    expect(one.to).toBeLessThanOrEqual(860)
+    const covered = names.filter(({ y, from, to }) => y === one.y && from < one.to && one.from < to)
+    expect(covered).toEqual([one])
+  }
+  if (lines !== undefined) expect(new Set(names.map(({ y }) => y)).size).toBe(lines)
+  const { height = 0 } = await sharp(Buffer.from(svg)).metadata()
+  expect(Math.max(...names.map(({ y }) => y))).toBeLessThan(height)
 })

@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
 import type { Claimer, Grab } from '../../../src/cli/bench/claimer.ts'
+import { plotRace } from '../../../src/cli/bench/race-plot.ts'
 import { document, faults, printRace, type Race } from '../../../src/cli/bench/race-report.ts'
 import { playRound } from '../../../src/cli/bench/round.ts'
 
@@ -21,11 +22,20 @@ function careless(number: number, tasks: Grab[]): Claimer {
   }
 }
 
+const SETTING: Pick<Race, 'started_at' | 'settings' | 'environment'> = {
+  started_at: '2026-01-01T00:00:00.000Z',
+  settings: {},
+  environment: {
+    ...{ taskproc: '1.0.0', node: 'v22.0.0', postgres: '18.0', postgres_settings: {}, platform: 'linux x64' },
+    ...{ cpu: 'a cpu', cores: 2, memory_bytes: 1, place: 'in_place' },
+  },
+}
+
 async function race(tasks: Grab[], claimers: number, wanted = tasks.length): Promise<Race> {
   const store = [...tasks]
   const all = Array.from({ length: claimers }, (_, index) => careless(index + 1, store))
   const round = await playRound(all, wanted, new AbortController().signal)
-  return { through: 'SQL', claimers, rounds: [round], done: tasks.length, checks: [] }
+  return { ...SETTING, through: 'SQL', claimers, rounds: [round], done: tasks.length, checks: [] }
 }
 
 const TASKS = [7, 8, 9, 10].map((id) => ({ id, claimNumber: 1 }))
@@ -68,9 +78,10 @@ it('is content with one claimer', async () => {
 })
 
 it('sees what was given to nobody, what is not done, and what verify found', () => {
-  const given = [{ id: 7, claimer: 1, isFirst: true, tookMs: 1 }]
+  const given = [{ id: 7, claimer: 1, isFirst: true, askedMs: 0, tookMs: 1 }]
   const round = { tasks: 2, given, askedWithinMs: 0, answeredWithinMs: 1 }
   const race = {
+    ...SETTING,
     through: 'SQL',
     claimers: 1,
     done: 1,
@@ -89,4 +100,14 @@ it('ends a round for all as soon as one of them fails', async () => {
   const failing: Claimer = { ...careless(1, []), grab: () => Promise.reject(new Error('no answer')) }
   const waiting = careless(2, [])
   await expect(playRound([waiting, failing], 5, new AbortController().signal)).rejects.toThrow('no answer')
+})
+
+it('draws a row for each claimer, with all that it was given, the same for the same race', async () => {
+  const one = await race(TASKS, 2)
+  const svg = plotRace(one)
+  expect(plotRace(structuredClone(one))).toBe(svg)
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/)
+  expect(svg.match(/class="first"/g)).toHaveLength(2)
+  expect(svg).toContain('>got ')
+  expect(plotRace({ ...one, rounds: [] })).not.toMatch(/NaN|Infinity|class="first"/)
 })

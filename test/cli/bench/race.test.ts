@@ -1,9 +1,12 @@
 // taskproc bench race: through SQL and through the API, what it refuses, and that it leaves nothing behind.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { apiProcess } from '../../flow/api-process.ts'
 import { put } from '../../flow/table.ts'
 import { spawnTaskproc, taskproc } from '../../support/cli.ts'
 import { testDatabase } from '../../support/database.ts'
+import { tempDir } from '../../support/end.ts'
 import { eventually } from '../../support/eventually.ts'
 import { expectRefusal } from '../refusal.ts'
 
@@ -39,14 +42,18 @@ it('gives fifteen that ask at the same instant fifteen different tasks, with a b
   expect(rows).toEqual([{ id: mine, status: 'pending' }])
 })
 
-it('says the same to programs, also where some get nothing', async () => {
+it('says the same to programs, also where some get nothing, and draws it', async () => {
+  const cwd = tempDir()
   const { exitCode, stdout } = await taskproc(
-    ['bench', 'race', '--claimers', '4', '--tasks', '3', '--rounds', '1', '--json'],
-    { env },
+    ['bench', 'race', '--claimers', '4', '--tasks', '3', '--rounds', '1', '--json', '--plot', 'race.svg'],
+    { env, cwd },
   )
   expect(exitCode).toBe(0)
   const report = JSON.parse(stdout)
   expect(report).toMatchObject({
+    benchmark: 'race',
+    settings: { claimers: 4, tasks: 3, rounds: 1, url: null },
+    environment: { place: 'in_place', cores: expect.any(Number) },
     through: 'SQL',
     rounds: [{ tasks: 3, asked_at_once: 4, got_one_at_once: 3, different_at_once: 3, given_twice: [] }],
     done: 3,
@@ -56,6 +63,7 @@ it('says the same to programs, also where some get nothing', async () => {
   })
   const ids = report.claimers.flatMap((claimer: { ids: number[] }) => claimer.ids)
   expect(new Set(ids).size).toBe(3)
+  expect(readFileSync(join(cwd, 'race.svg'), 'utf8').match(/class="first"/g)).toHaveLength(3)
 })
 
 it('races through the API, with its token', async () => {
@@ -120,6 +128,6 @@ it('takes everything away when it is interrupted', async () => {
   const { exitCode, stderr } = await race.exit
   expect({ exitCode, stderr }).toMatchObject({
     exitCode: 1,
-    stderr: expect.stringContaining('interrupted by SIGINT'),
+    stderr: expect.stringMatching(/interrupted by SIGINT\nNothing of it is left/),
   })
 })

@@ -1,8 +1,10 @@
 // Scratch databases: made and dropped beside a database, and what a killed measurement left is dropped by the next one.
+import pg from 'pg'
 import { expect, inject, it } from 'vitest'
 import { createScratch, dropLeftovers, dropScratch, inDatabase } from '../../../src/db/bench/scratch.ts'
 import { administer, testDatabase } from '../../support/database.ts'
 import { atTestEnd } from '../../support/end.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const { url } = await testDatabase()
 const { adminUrl } = inject('postgres')
@@ -29,10 +31,25 @@ it('is empty, can be used, and is gone when it is dropped, whoever is connected'
   await dropScratch(url, made)
 })
 
-it('drops what is older than an hour, and nothing else', async () => {
-  const [old, fresh] = [await scratch(2 * HOUR_MS), await scratch()]
-  await dropLeftovers(url, HOUR_MS)
-  expect([await exists(old.name), await exists(fresh.name)]).toEqual([false, true])
+it('is dropped by the next measurement once its own is gone, and not before, however old it is', async () => {
+  const [left, used] = [await scratch(), await scratch(2 * HOUR_MS)]
+  await left.leave()
+  await eventually('the server has heard of it', async () => {
+    await dropLeftovers(url)
+    return !(await exists(left.name))
+  })
+  expect(await exists(used.name)).toBe(true)
+})
+
+it('is not dropped while somebody is connected to it', async () => {
+  const made = await scratch()
+  const client = new pg.Client({ connectionString: made.url })
+  client.on('error', () => {})
+  await client.connect()
+  await made.leave()
+  await dropLeftovers(url)
+  expect(await exists(made.name)).toBe(true)
+  await client.end()
 })
 
 it.each([
