@@ -1,6 +1,7 @@
 // taskproc bench growth: a drain and the latency of single tasks, beside ever more that is finished, in the future, of a
 // kind that nobody serves, or in a queue that is paused.
 import { empty, type FillShape, fill } from '../../db/bench/fill.ts'
+import { tidy } from '../../db/bench/tidy.ts'
 import { pause } from '../../db/queues.ts'
 import { count, grouped } from '../../telemetry/words.ts'
 import type { Config } from '../config.ts'
@@ -57,7 +58,10 @@ async function beside(stage: Stage, config: GrowthConfig, name: string): Promise
     name,
     processes,
     engine: engineOf(config, true),
-    before: (ledger) => preload(stage, ledger, { total: benchTasks ?? TASKS, payloadBytes }),
+    before: async (ledger) => {
+      await preload(stage, ledger, { total: benchTasks ?? TASKS, payloadBytes })
+      await tidy(stage.url, { vacuum: true })
+    },
     // Until these are finished: a table with tasks in the future is never empty.
     during: async () => {},
   })

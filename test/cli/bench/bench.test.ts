@@ -50,7 +50,7 @@ it.each([
   { args: ['latency', '--tasks', '3'], runs: 1, tasks: 3 },
   { args: ['enqueue', '--tasks', '20', '--clients', '2'], runs: 4, tasks: 440 },
   { args: ['churn', '--tasks', '40', '--tuned'], runs: 1, tasks: 40 },
-  { args: ['hold', '--tasks', '50', '--gone-by', '100', '--recovery', '0s'], runs: 4, tasks: 200 },
+  { args: ['hold', '--tasks', '50', '--gone-by', '100', '--recovery', '0s'], runs: 6, tasks: 300 },
 ])('$args is one document, in which nothing is lost', async ({ args, runs, tasks }) => {
   const { benchmark, runs: found, faults, ok, environment } = await document(args)
   expect({ benchmark, faults, ok, place: environment.place }).toEqual({
