@@ -62,7 +62,7 @@ function cut({ fromMs, untilMs }: Bounds): { at(ms: number): Interval | undefine
   const lengthMs = untilMs > fromMs ? untilMs - fromMs : 0
   const widthMs = Math.max(SHORTEST_MS, lengthMs / INTERVALS_MAX)
   const intervals = Array.from(
-    { length: Math.ceil(lengthMs / widthMs) },
+    { length: Math.min(INTERVALS_MAX, Math.ceil(lengthMs / widthMs)) },
     (): Interval => ({ tasks: 0, backlog: 0, latenciesMs: [] }),
   )
   const last = intervals.length - 1

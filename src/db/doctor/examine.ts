@@ -7,6 +7,7 @@ import { DISK } from './disk.ts'
 import { FAILURES } from './failures.ts'
 import { bySeverity, type Check, type Examined, type Finding, type Subject } from './finding.ts'
 import { LEASES } from './leases.ts'
+import { LEFTOVERS } from './leftovers.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { PAUSES } from './pauses.ts'
 import { PLANS } from './plans.ts'
@@ -37,6 +38,7 @@ const CHECKS: readonly Check[] = [
   WAITING,
   PAUSES,
   FAILURES,
+  LEFTOVERS,
 ]
 
 /** One statement of a check. Who is asked what is wrong must not become a part of it. */
