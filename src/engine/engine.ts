@@ -60,8 +60,9 @@ export function createEngine(options: EngineOptions): Engine {
         store.look(forSuspects ? (holdings.isEmpty ? 'nothing' : 'something') : 'unasked'),
       fallAsleep: store.fallAsleep,
       wakeUp: store.wakeUp,
-      releaseStrays: async (isLast) => {
-        const ids = await store.releaseStrays(holdings.ids())
+      isClaimUnderWay: store.isClaimUnderWay,
+      releaseStrays: async (lostAgoMs, isLast) => {
+        const ids = await store.releaseStrays(holdings.ids(), lostAgoMs)
         if (ids.length > 0) emit('strays.released', { ids })
         if (isLast) holdings.forgetUnanswered()
       },

@@ -6,9 +6,9 @@ import { Clearing, type ClearingParts } from './clearing.ts'
 import { monotonicMs } from './clock.ts'
 import { Lanes } from './lanes.ts'
 import { Looks } from './looks.ts'
-import { StrayLooks } from './stray-looks.ts'
+import { StrayLooks, type StrayLooksParts } from './stray-looks.ts'
 
-export interface SearchParts extends ClearingParts {
+export interface SearchParts extends ClearingParts, StrayLooksParts {
   /** How many more of this kind may be held; Infinity where the kind has no limit. */
   kindRoom(kind: string): number
   claim(
@@ -19,11 +19,6 @@ export interface SearchParts extends ClearingParts {
   isAnyPending(): Promise<boolean>
   /** The lanes there are; and whether a suspect is due, where `forSuspects` asks for it. */
   look(forSuspects: boolean): Promise<Look>
-  /**
-   * Gives back what the table says is ours and we do not know of. No claim is on its way while it runs. `isLast`: after
-   * it nothing can turn up any more.
-   */
-  releaseStrays(isLast: boolean): Promise<void>
 }
 
 /** So many at once came faster than notifications: more is on its way, and the next claim finds it. */
@@ -57,7 +52,7 @@ export class Search {
       holdsNothing: parts.holdsNothing,
       claimSuspect: () => this.#claimed(parts.claimSuspect),
     })
-    this.strayLooks = new StrayLooks(parts.releaseStrays)
+    this.strayLooks = new StrayLooks(parts)
   }
 
   /** The most that one claim asks for now. */

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { leaveCounters, type ProcessCounters } from '../db/beat.ts'
 import { readCancelRequests } from '../db/cancel.ts'
 import { claim } from '../db/claim.ts'
+import { isClaimUnderWay } from '../db/claims-under-way.ts'
 import { completeWith } from '../db/complete-with.ts'
 import { type Hearing, listen } from '../db/listen.ts'
 import { appendLogs, type LogLine } from '../db/logs.ts'
@@ -31,7 +32,9 @@ import type { EngineOptions } from './options.ts'
  * A claim that is carried out later than this after it was sent does nothing. Above the time that an answer may take,
  * and below that of the last look for strays.
  */
-const CLAIM_EXPIRES_US = 40_000_000
+const CLAIM_EXPIRES_MS = 40_000
+/** What we take for the clock of the database may lag behind it by the time that the answer to a beat takes. */
+const CLOCK_LAG_MS = 20_000
 
 /**
  * `me` gives the row of this process in `processes`; it changes when the process was lost and joins anew. `nowUs` gives
@@ -41,6 +44,7 @@ export function bindStore(options: EngineOptions, served: Kinds, me: () => TaskI
   const { pool, name, queues, workers, leaseMs, crashLimit, version } = options
   /** Tasks that died this often are run alone. */
   const suspectCrashes = Math.max(1, crashLimit - 1)
+  const expiresUs = () => nowUs() + CLAIM_EXPIRES_MS * 1000
   const { names: kinds, limits: kindLimits } = served
   const identity = {
     name,
@@ -74,15 +78,19 @@ export function bindStore(options: EngineOptions, served: Kinds, me: () => TaskI
     look: (holds: Parameters<typeof look>[2]) =>
       look(pool, { processId: me(), queues, kinds, minCrashes: suspectCrashes }, holds),
     claim: async (limit: number, lanes: readonly LaneStart[]) => {
-      const expiresUs = nowUs() + CLAIM_EXPIRES_US
-      const claimed = await claim(pool, me(), limit, lanes, suspectCrashes - 1, expiresUs)
+      const claimed = await claim(pool, me(), limit, lanes, suspectCrashes - 1, expiresUs())
       return { ...claimed, claims: claimed.claims.map((one) => served.capped(one)) }
     },
     claimSuspect: async () => {
-      const suspect = await claimSuspect(pool, me(), suspectCrashes, nowUs() + CLAIM_EXPIRES_US)
+      const suspect = await claimSuspect(pool, me(), suspectCrashes, expiresUs())
       return suspect && served.capped(suspect)
     },
-    releaseStrays: (heldIds: readonly TaskId[]) => releaseStrays(pool, me(), heldIds, nowUs()),
+    // Of a claim that was lost long ago, the range that it can lie in does not grow with the time since.
+    releaseStrays: (heldIds: readonly TaskId[], lostAgoMs: number) => {
+      const lateMs = Math.max(0, lostAgoMs - CLAIM_EXPIRES_MS - CLOCK_LAG_MS)
+      return releaseStrays(pool, me(), heldIds, nowUs() - lateMs * 1000)
+    },
+    isClaimUnderWay: (lostAgoMs: number) => isClaimUnderWay(pool, Math.max(0, lostAgoMs - CLAIM_EXPIRES_MS)),
     isAnythingLeft: () => isAnythingLeft(pool, queues, kinds),
 
     settle: (batch: readonly Settling[], resent: boolean) => settle(pool, name, batch, resent),

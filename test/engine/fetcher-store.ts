@@ -12,6 +12,7 @@ type Part =
   | 'onIdle'
   | 'claimSuspect'
   | 'releaseStrays'
+  | 'isClaimUnderWay'
 
 interface Store {
   /** Due and not claimed. */
@@ -35,7 +36,9 @@ interface Store {
   /** The part that takes a second before it does anything. */
   slowly: Part | undefined
   readonly calls: Part[]
-  readonly strayLooks: { atMs: number; isLast: boolean }[]
+  readonly strayLooks: { atMs: number; lostAgoMs: number; isLast: boolean }[]
+  /** The server has a claim under way that nobody waits for. */
+  isClaimStuck: boolean
   readonly asked: { limit: number; room: number }[]
   /** Points at which somebody may come in between: before and after the effect of each call. */
   steps: number
@@ -73,6 +76,7 @@ export function fetcherOver({
     slowly: undefined,
     calls: [],
     strayLooks: [],
+    isClaimStuck: false,
     asked: [],
     steps: 0,
     onStep: () => {},
@@ -144,8 +148,9 @@ export function fetcherOver({
         store.held += 1
         return true
       }),
-    releaseStrays: (isLast) =>
-      call('releaseStrays', () => void store.strayLooks.push({ atMs: Date.now(), isLast })),
+    releaseStrays: (lostAgoMs, isLast) =>
+      call('releaseStrays', () => void store.strayLooks.push({ atMs: Date.now(), lostAgoMs, isLast })),
+    isClaimUnderWay: () => call('isClaimUnderWay', () => store.isClaimStuck),
     onIdle: () => call('onIdle', () => {}),
   }
   const options: FetcherOptions = { fetchLimit, fetchIntervalMs, emit: events.emit }
