@@ -62,7 +62,7 @@ export function createEngine(options: EngineOptions): Engine {
       wakeUp: store.wakeUp,
       isClaimUnderWay: store.isClaimUnderWay,
       releaseStrays: async (lostAgoMs, isLast) => {
-        const ids = await store.releaseStrays(holdings.ids(), lostAgoMs)
+        const ids = await store.releaseStrays(holdings, lostAgoMs)
         if (ids.length > 0) emit('strays.released', { ids })
         if (isLast) holdings.forgetUnanswered()
       },

@@ -24,6 +24,7 @@ import { claimSuspect } from '../db/suspects.ts'
 import type { LaneStart } from '../task/lane.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { Claim, TaskId } from '../task/task.ts'
+import type { Holdings } from './holdings.ts'
 import { join, pidProof } from './join.ts'
 import type { Kinds } from './kinds.ts'
 import type { EngineOptions } from './options.ts'
@@ -86,9 +87,9 @@ export function bindStore(options: EngineOptions, served: Kinds, me: () => TaskI
       return suspect && served.capped(suspect)
     },
     // Of a claim that was lost long ago, the range that it can lie in does not grow with the time since.
-    releaseStrays: (heldIds: readonly TaskId[], lostAgoMs: number) => {
+    releaseStrays: (held: Pick<Holdings, 'ids' | 'unansweredSinceUs'>, lostAgoMs: number) => {
       const lateMs = Math.max(0, lostAgoMs - CLAIM_EXPIRES_MS - CLOCK_LAG_MS)
-      return releaseStrays(pool, me(), heldIds, nowUs() - lateMs * 1000)
+      return releaseStrays(pool, me(), held.ids(), nowUs() - lateMs * 1000, held.unansweredSinceUs)
     },
     isClaimUnderWay: (lostAgoMs: number) => isClaimUnderWay(pool, Math.max(0, lostAgoMs - CLAIM_EXPIRES_MS)),
     isAnythingLeft: () => isAnythingLeft(pool, queues, kinds),
