@@ -1,5 +1,7 @@
 // One piece of a rescue: reads a bounded number of what processes claimed that ended, and gives back what they still hold.
+
 import type { TaskId } from '../task/task.ts'
+import { TOLD_BACK } from './back.ts'
 import { CLOCK_SLACK } from './owner.ts'
 import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
@@ -98,7 +100,7 @@ with ended as materialized (
     claimed_at
   from rescued
 ), woken as (
-  select taskproc.wake(queue, now()) from rescued where status = 'pending' group by queue
+  select ${TOLD_BACK} from rescued where status = 'pending' group by queue
 ), ${tallied(`
   select queue, kind, 0 as done, (status = 'error')::int as error, (status = 'cancelled')::int as cancelled
   from rescued where status <> 'pending'`)}

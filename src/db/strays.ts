@@ -1,6 +1,8 @@
 // Strays: tasks that the table says this process holds, and that it does not know of. The answer to their claim was lost
 // with its connection. Nobody else may rescue them while this process lives, so it gives them back itself.
+
 import type { TaskId } from '../task/task.ts'
+import { TOLD_BACK } from './back.ts'
 import { CLOCK_SLACK } from './owner.ts'
 import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
@@ -41,7 +43,7 @@ with released as (
   insert into taskproc.task_logs (task_id, attempt, process, event, level, message)
   select id, attempt, name, 'released', 'warn', 'the answer to its claim was lost' from released
 ), woken as (
-  select taskproc.wake(queue, now()) from released where status = 'pending' group by queue
+  select ${TOLD_BACK} from released where status = 'pending' group by queue
 ), ${tallied(`
   select queue, kind, 0 as done, 0 as error, 1 as cancelled from released where status = 'cancelled'`)}
 select id, (select count(*) from woken) as woken from released`

@@ -1,9 +1,11 @@
 // The search for work: which lanes there are, a claim from them, and what follows where the answer to one was lost.
+import type { HintedLane } from '../db/hinted-lanes.ts'
 import type { Look } from '../db/look.ts'
-import type { Lane, LanePosition, LaneStart } from '../task/lane.ts'
+import type { Lane, LaneName, LanePosition, LaneStart } from '../task/lane.ts'
 import type { Claim } from '../task/task.ts'
 import { Clearing, type ClearingParts } from './clearing.ts'
 import { monotonicMs } from './clock.ts'
+import type { Hint } from './hints.ts'
 import { Lanes } from './lanes.ts'
 import { Looks } from './looks.ts'
 import { StrayLooks, type StrayLooksParts } from './stray-looks.ts'
@@ -17,6 +19,8 @@ export interface SearchParts extends ClearingParts, StrayLooksParts {
   ): Promise<{ claims: readonly Claim[]; positions: ReadonlyMap<string, LanePosition> }>
   /** Asked instead of a look where the last one found nothing: it is cheaper. */
   isAnyPending(): Promise<boolean>
+  /** Those of the `known` lanes that are of these queues, and those that hold a task there beside them. */
+  lookAtQueues(queues: readonly string[], known: readonly LaneName[]): Promise<readonly HintedLane[]>
   /** The lanes there are; and whether a suspect is due, where `forSuspects` asks for it. */
   look(forSuspects: boolean): Promise<Look>
 }
@@ -83,24 +87,34 @@ export class Search {
 
   /**
    * Claims up to `wanted` and returns how many there were. A look that takes long must not follow each task of a process
-   * that is idle in between: unless it `isHinted` at work in a lane that nobody remembers, it is left out until it is due again.
+   * that is idle in between, nor each hint at what others serve or have taken: unless the hint is at work that may be
+   * anywhere, it is left out until it is due again, and only lanes are looked for that are new in the queues of the hint.
    */
-  async claim(wanted: number, isHinted: boolean): Promise<number> {
+  async claim(wanted: number, hint: Hint | undefined): Promise<number> {
     await this.#lookIfOld()
     if (this.clearing.isOn) return 0
     const mayLook = this.#lanes.restMs(monotonicMs()) === 0 && !this.looks.isOnItsWay
-    this.#isLookOwed = !isHinted && !this.#lanes.wereQuick && !mayLook
+    this.#isLookOwed = !hint?.isAnywhere && !this.#lanes.wereQuick && !mayLook
     const first = await this.#claim(wanted, this.#plan())
     if (first === wanted || this.clearing.isOn) return first
     if (first >= MANY) {
       this.#lookAside(REFRESH_SOON_MS)
       return first
     }
-    if (this.#isLookOwed) return first
+    if (this.#isLookOwed) return first + (await this.#claimFromNew(wanted - first, hint?.queues ?? []))
     // Nothing, or almost: see which lanes there are now, and where they begin.
     if (!(await this.looks.unlessHinted())) return first
     if (this.clearing.isOn || !this.#lanes.isAnyDue) return first
     return first + (await this.#claim(wanted - first, this.#plan()))
+  }
+
+  /** Instead of a look at all lanes: new ones in these queues, and until when nothing is due in the others. */
+  async #claimFromNew(wanted: number, queues: readonly string[]): Promise<number> {
+    if (queues.length === 0) return 0
+    const found = await this.#parts.lookAtQueues(queues, this.#lanes.known)
+    this.#lanes.hinted(found, monotonicMs())
+    if (!found.some(({ isNew }) => isNew)) return 0
+    return this.#claim(wanted, this.#lanes.planRemembered(monotonicMs(), this.#parts.kindRoom))
   }
 
   #plan(): LaneStart[] {

@@ -6,6 +6,7 @@ import { readCancelRequests } from '../db/cancel.ts'
 import { claim } from '../db/claim.ts'
 import { isClaimUnderWay } from '../db/claims-under-way.ts'
 import { completeWith } from '../db/complete-with.ts'
+import { lookAtQueues } from '../db/hinted-lanes.ts'
 import { type Hearing, listen } from '../db/listen.ts'
 import { appendLogs, type LogLine } from '../db/logs.ts'
 import { isAnyPending, look } from '../db/look.ts'
@@ -21,7 +22,7 @@ import { type Settling, settle } from '../db/settle.ts'
 import { fallAsleep, wakeUp } from '../db/sleepers.ts'
 import { releaseStrays } from '../db/strays.ts'
 import { claimSuspect } from '../db/suspects.ts'
-import type { LaneStart } from '../task/lane.ts'
+import type { LaneName, LaneStart } from '../task/lane.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { Claim, TaskId } from '../task/task.ts'
 import type { Holdings } from './holdings.ts'
@@ -76,6 +77,8 @@ export function bindStore(options: EngineOptions, served: Kinds, me: () => TaskI
       sayGoodbye(pool, me(), counters, isAnswered),
 
     isAnyPending: () => isAnyPending(pool),
+    lookAtQueues: (hinted: readonly string[], known: readonly LaneName[]) =>
+      lookAtQueues(pool, hinted, kinds, known),
     look: (holds: Parameters<typeof look>[2]) =>
       look(pool, { processId: me(), queues, kinds, minCrashes: suspectCrashes }, holds),
     claim: async (limit: number, lanes: readonly LaneStart[]) => {

@@ -6,6 +6,7 @@ import { claimsOf, recorder } from './fixtures.ts'
 type Part =
   | 'claim'
   | 'look'
+  | 'lookAtQueues'
   | 'isAnyPending'
   | 'fallAsleep'
   | 'wakeUp'
@@ -47,6 +48,8 @@ interface Store {
   /** Inserts a task that is due in `delayMs`. */
   enqueueIn(delayMs: number): void
 }
+
+const LANE = { queue: 'default', kind: 'mail', priority: 0 }
 
 interface Setting {
   capacity?: number
@@ -119,6 +122,14 @@ export function fetcherOver({
         return { claims: claimsOf(taken), positions: new Map() }
       })
     },
+    lookAtQueues: (_, known) =>
+      call('lookAtQueues', () => {
+        ripen()
+        const isNew = known.length === 0
+        if (isNew && store.pending + delayed.length === 0) return []
+        const dueInMs = delayed.length === 0 ? null : Math.min(...delayed) - Date.now()
+        return [{ ...LANE, isNew, dueInMs }]
+      }),
     isAnyPending: () =>
       call('isAnyPending', () => {
         ripen()
@@ -128,12 +139,11 @@ export function fetcherOver({
       call('look', () => {
         ripen()
         const next = Math.min(...delayed) - Date.now()
-        const lane = { queue: 'default', kind: 'mail', priority: 0 }
         const isSuspectDue = forSuspects && store.suspects > 0
         const isAnyPending = store.pending + store.suspects + delayed.length + store.unserved > 0
         const dueInMs = store.pending > 0 ? -1 : next
         return {
-          lanes: dueInMs < Infinity ? [{ ...lane, dueInMs, front: FROM_THE_FRONT }] : [],
+          lanes: dueInMs < Infinity ? [{ ...LANE, dueInMs, front: FROM_THE_FRONT }] : [],
           isSuspectDue,
           isAnyPending,
         }
