@@ -55,7 +55,7 @@ with known as (
     order by t.priority desc, t.run_at desc, t.id desc limit 1) as found
 )
 select lane.queue, lane.kind, lane.priority, lane.is_new as "isNew",
-  least(extract(epoch from later.run_at - now()) * 1000, 1e15)::float8 as "dueInMs"
+  case when later.run_at is not null then least(extract(epoch from later.run_at - now()) * 1000, 1e15)::float8 end as "dueInMs"
 from lane left join lateral (
   select t.run_at from taskproc.tasks t
   where t.claimable and t.queue = lane.queue and t.kind = lane.kind and t.priority = lane.priority and t.run_at > now()
