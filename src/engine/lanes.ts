@@ -11,6 +11,8 @@ const REFRESH_SHARE = 0.05
 /** But who is idle reads them this often at least: one look may have waited for a lock, and the next one is quick again. */
 const REST_LIMIT_MS = 5_000
 const QUICK_MS = 20
+/** It may follow each hint and each task: five a second, with the polls behind them, would be more than a twentieth of the time. */
+const CHEAP_MS = 5
 
 /** How many lanes are remembered for a hint: their work may be what it is about. */
 const REMEMBERED_LANES = 64
@@ -50,6 +52,11 @@ export class Lanes {
   /** Whether they took so little time that it is worth waiting for them. */
   get wereQuick(): boolean {
     return this.#tookMs < QUICK_MS
+  }
+
+  /** Whether they took so little that they may be read again and again, also for nothing. */
+  get wereCheap(): boolean {
+    return this.#tookMs < CHEAP_MS
   }
 
   /** Now they are asked for: what `refresh` is given with the answer. */

@@ -94,7 +94,7 @@ export class Search {
     await this.#lookIfOld()
     if (this.clearing.isOn) return 0
     const mayLook = this.#lanes.restMs(monotonicMs()) === 0 && !this.looks.isOnItsWay
-    this.#isLookOwed = !hint?.isAnywhere && !this.#lanes.wereQuick && !mayLook
+    this.#isLookOwed = !hint?.isAnywhere && !this.#lanes.wereCheap && !mayLook
     const first = await this.#claim(wanted, this.#plan())
     if (first === wanted || this.clearing.isOn) return first
     if (first >= MANY) {
