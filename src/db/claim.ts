@@ -109,6 +109,10 @@ export function claimOf(row: ClaimRow, processId: TaskId): Claim {
 export const CLAIM_COLUMNS = `id, claim_number, queue, kind, priority, payload, attempts, max_attempts, crashes, timeout_ms, backoff_ms, trace,
   date_part('epoch', run_at) as run_at_s, (select date_part('epoch', now())) as now_s`
 
+/** How every claim begins: by this it is found among the statements of the server (claims-under-way). */
+export const CLAIM_SET = `update taskproc.tasks set
+  status = 'in_progress', claimed_by = $1`
+
 // By row address (ctid), not by a join on id: there is no join whose plan could go wrong when statistics are stale.
 // A row that changed after the snapshot is skipped by the outer scan, and found by the next claim.
 //
@@ -119,8 +123,7 @@ export const CLAIM_COLUMNS = `id, claim_number, queue, kind, priority, payload, 
 // (a settlement also names the process). So its commit does not wait for the disk. set_config sits in a condition
 // that is computed once, before the scan; the third argument binds it to this transaction.
 const CLAIM = `
-update taskproc.tasks set
-  status = 'in_progress', claimed_by = $1, claimed_at = now(), updated_at = now(),
+${CLAIM_SET}, claimed_at = now(), updated_at = now(),
   attempts = attempts + 1, claim_number = claim_number + 1
 where ctid = any (array (
     select due.address

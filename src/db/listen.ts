@@ -6,6 +6,8 @@ import { type ConnectionOptions, createClient, type Pool } from './pool.ts'
 export interface Hearing {
   /** There may be work in this queue. */
   onWork(queue: string): void
+  /** In this queue there are tasks again where claims have been already. */
+  onBack?(queue: string): void
   /** Somebody wants this running task cancelled. */
   onCancel(id: TaskId): void
   /** This queue (an empty text: every queue) is paused. */
@@ -41,6 +43,7 @@ export async function listen(options: ConnectionOptions, pool: Pool, hearing: He
   client.on('notification', ({ channel, payload = '' }) => {
     if (channel === 'taskproc_cancel') hearing.onCancel(taskId(payload))
     else if (channel === 'taskproc_work') hearing.onWork(payload)
+    else if (channel === 'taskproc_back') hearing.onBack?.(payload)
     else if (channel === 'taskproc_pause') hearing.onPause?.(payload)
     else if (channel === 'taskproc_schedule') hearing.onSchedule?.()
     else if (payload === word) onEcho(true)
@@ -59,4 +62,4 @@ export async function listen(options: ConnectionOptions, pool: Pool, hearing: He
   return { hears, ended, close: () => client.end().catch(() => {}) }
 }
 
-const CHANNELS = ['taskproc_work', 'taskproc_cancel', 'taskproc_pause', 'taskproc_schedule', 'taskproc_echo']
+const CHANNELS = ['work', 'back', 'cancel', 'pause', 'schedule', 'echo'].map((name) => `taskproc_${name}`)

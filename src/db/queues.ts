@@ -51,12 +51,12 @@ with cleared as (
   insert into taskproc.queues (name) select $1 where exists (select from taskproc.queues where name = '')
   on conflict (name) do update set paused_at = null
 )
-select pg_notify('taskproc_work', $1)`
+select pg_notify('taskproc_work', $1), pg_notify('taskproc_back', $1)`
 
 // Who serves every queue hears each notification, whatever it names.
 const RESUME_ALL = `
 with cleared as (delete from taskproc.queues)
-select pg_notify('taskproc_work', queue)
+select pg_notify('taskproc_work', queue), pg_notify('taskproc_back', queue)
 from (select distinct unnest(coalesce(queues, '{""}')) as queue from taskproc.processes where state = 'running') as served`
 
 const READ = `

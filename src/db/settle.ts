@@ -1,7 +1,9 @@
 // Settle: write the outcomes of a batch to their rows, fenced by their claims.
+
 import type { Settlement } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'
+import { TOLD_BACK } from './back.ts'
 import { NOT_BEGUN } from './begun.ts'
 import { queryTasks } from './planned.ts'
 import type { Db } from './pool.ts'
@@ -121,7 +123,7 @@ with sent as (
   from settled
 ), woken as (
   -- What a process gives back when it stops, others may take at once.
-  select taskproc.wake(queue, now()) from settled where verb = 'release' and status = 'pending' group by queue
+  select ${TOLD_BACK} from settled where verb = 'release' and status = 'pending' group by queue
 )
 select id, status, (select count(*) from woken) as woken from settled`
 

@@ -1,7 +1,7 @@
 // Suspects: tasks that one more crash would quarantine. They run alone, so that no neighbour is blamed for them. Whether one
 // is due is asked with every look for work (look.ts).
 import type { Claim, TaskId } from '../task/task.ts'
-import { CLAIM_COLUMNS, type ClaimRow, claimOf } from './claim.ts'
+import { CLAIM_COLUMNS, CLAIM_SET, type ClaimRow, claimOf } from './claim.ts'
 import type { Db } from './pool.ts'
 
 /** Claims the suspect that waits longest, for a process that holds nothing else; null when there is none. */
@@ -17,8 +17,7 @@ export async function claimSuspect(
 }
 
 const CLAIM_SUSPECT = `
-update taskproc.tasks set
-  status = 'in_progress', claimed_by = $1, claimed_at = now(), updated_at = now(),
+${CLAIM_SET}, claimed_at = now(), updated_at = now(),
   attempts = attempts + 1, claim_number = claim_number + 1
 where ctid = (
     select t.ctid from taskproc.tasks t join taskproc.processes p on p.id = $1 and p.state = 'running'

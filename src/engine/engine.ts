@@ -39,8 +39,8 @@ export function createEngine(options: EngineOptions): Engine {
     onFinished: () => fetcher.roomMade(),
     onSettled: ({ kind }, settlement) => {
       if ('delayMs' in settlement) fetcher.dueIn(settlement.delayMs)
-      const isNews = (untilEmpty && custody.holdings.isEmpty) || kinds.limit(kind) < Number.POSITIVE_INFINITY
-      if (isNews) fetcher.wake()
+      if (untilEmpty && custody.holdings.isEmpty) fetcher.wake()
+      else if (kinds.limit(kind) < Number.POSITIVE_INFINITY) fetcher.kindRoomMade()
       else fetcher.roomMade()
     },
     emit,
@@ -56,12 +56,14 @@ export function createEngine(options: EngineOptions): Engine {
       claim: (limit, lanes) => custody.claim(limit, lanes),
       claimSuspect: () => custody.claimSuspect(),
       isAnyPending: store.isAnyPending,
+      lookAtQueues: store.lookAtQueues,
       look: (forSuspects) =>
         store.look(forSuspects ? (holdings.isEmpty ? 'nothing' : 'something') : 'unasked'),
       fallAsleep: store.fallAsleep,
       wakeUp: store.wakeUp,
-      releaseStrays: async (isLast) => {
-        const ids = await store.releaseStrays(holdings.ids())
+      isClaimUnderWay: store.isClaimUnderWay,
+      releaseStrays: async (lostAgoMs, isLast) => {
+        const ids = await store.releaseStrays(holdings, lostAgoMs)
         if (ids.length > 0) emit('strays.released', { ids })
         if (isLast) holdings.forgetUnanswered()
       },
@@ -104,7 +106,8 @@ export function createEngine(options: EngineOptions): Engine {
     listen: store.listen,
     readCancelRequests: store.readCancelRequests,
     heldIds: () => holdings.ids(),
-    onWork: (queue) => (queues === null || queues.includes(queue) ? fetcher.wake() : undefined),
+    onWork: (queue) => (isServed(queue) ? fetcher.wakeFor(queue) : undefined),
+    onBack: (queue) => (isServed(queue) ? fetcher.wake() : undefined),
     onCancel: (id) => custody.cancel(id),
     onPause: (queue) => custody.giveBack(queue),
     onSchedule: () => upkeep.wakeScheduler(),
@@ -122,6 +125,10 @@ export function createEngine(options: EngineOptions): Engine {
       store.sayGoodbye(readCounters(custody, lease.nowUs), custody.holdings.claimsSinceUs === null),
     emit,
   })
+
+  function isServed(queue: string): boolean {
+    return queues === null || queues.includes(queue)
+  }
 
   function mayRun(claim: Claim): boolean {
     return !lease.isFenced && claim.processId === lease.processId

@@ -2,6 +2,7 @@
 // Polling is the truth; a notification is a hint that makes the next look come sooner.
 import type { Emit } from '../task/events.ts'
 import { monotonicMs } from './clock.ts'
+import { type Hint, Hints } from './hints.ts'
 import { Loop } from './loop.ts'
 import { MANY, Search, type SearchParts } from './search.ts'
 import { Sleep, type SleepParts } from './sleep.ts'
@@ -38,8 +39,7 @@ export class Fetcher {
   readonly #search: Search
   readonly #sleep: Sleep
   readonly #loop: Loop
-  /** Somebody says that there may be work. */
-  #isHinted = false
+  readonly #hints = new Hints()
   #waitsForRoom = false
   #idlePolls = 0
   #sleepEndsMs = 0
@@ -64,9 +64,25 @@ export class Fetcher {
     await this.#search.looks.ended()
   }
 
-  /** There may be work: look now, and poll fast again for a while. */
+  /** There may be work, anywhere: look now, and poll fast again for a while. */
   wake(): void {
-    this.#isHinted = true
+    this.#hints.anywhere()
+    this.#wake()
+  }
+
+  /** There may be new work in this queue. */
+  wakeFor(queue: string): void {
+    this.#hints.inQueue(queue)
+    this.#wake()
+  }
+
+  /** A kind that has a limit has room again: there may be work for it in the lanes that are known. */
+  kindRoomMade(): void {
+    this.#hints.inKnownLanes()
+    this.#wake()
+  }
+
+  #wake(): void {
     this.#sleep.forget()
     this.#idlePolls = 0
     this.#search.looks.hinted()
@@ -113,15 +129,25 @@ export class Fetcher {
     return this.#untilNextLook()
   }
 
-  /** First the promise to look, then the look: whoever enqueues after it either is seen or sees us asleep. */
   async #claim(wanted: number): Promise<number> {
-    const isHinted = this.#isHinted
-    this.#isHinted = false
-    const hinted = isHinted && this.#sleep.isOn ? await this.#search.followHint(wanted) : 0
+    const hint = this.#hints.take()
+    try {
+      return await this.#claimFor(hint, wanted)
+    } catch (thrown) {
+      // What it was about is still there, and nobody says it again.
+      if (hint !== undefined) this.#hints.anywhere()
+      throw thrown
+    }
+  }
+
+  /** First the promise to look, then the look: whoever enqueues after it either is seen or sees us asleep. */
+  async #claimFor(hint: Hint | undefined, wanted: number): Promise<number> {
+    const hinted = hint !== undefined && this.#sleep.isOn ? await this.#search.followHint(wanted) : 0
     if (hinted === wanted || hinted >= MANY) return hinted
     const failure = await this.#sleep.promise()
     // What a hint was about is found. Whatever else there is, the next look sees; it has not to be looked for each time.
-    const claimed = hinted > 0 ? hinted : await this.#search.claim(wanted, isHinted)
+    const isFollowed = hinted > 0 && hint?.isAnywhere === false && hint.times <= hinted
+    const claimed = isFollowed ? hinted : hinted + (await this.#search.claim(wanted - hinted, hint))
     // A hint that cannot be asked for must not keep us from looking.
     if (failure !== undefined) throw failure.thrown
     return claimed

@@ -7,6 +7,8 @@ import type { Loop } from './loop.ts'
 interface Heard {
   /** There may be work in this queue. */
   onWork(queue: string): void
+  /** There is, where claims have been already. */
+  onBack(queue: string): void
   onCancel(id: TaskId): void
   /** This queue (an empty text: every queue) is paused. */
   onPause(queue: string): void

@@ -37,7 +37,6 @@ export class Holdings {
   readonly #kinds = new Map<string, number>()
   #asking = 0
   #askingSinceUs: number | null = null
-  /** Of claims whose answer was lost: they may be ours without our knowing. */
   #unansweredSinceUs: number | null = null
 
   /** Held, or asked for and not answered. */
@@ -133,6 +132,11 @@ export class Holdings {
   /** Whatever a lost answer may have brought has been looked for, often and late enough. */
   forgetUnanswered(): void {
     this.#unansweredSinceUs = null
+  }
+
+  /** Of claims whose answer was lost, which may be ours without our knowing, none is older; null where there is none. */
+  get unansweredSinceUs(): number | null {
+    return this.#unansweredSinceUs
   }
 
   /** No claim of this process is older; null when it holds none. It bounds the search after its death. */

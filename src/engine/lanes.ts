@@ -1,5 +1,6 @@
 // In which order a claim visits the lanes, and from where in each: fair between equals, cheap in front of dead rows.
-import { type Lane, type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
+import type { HintedLane } from '../db/hinted-lanes.ts'
+import { type Lane, type LaneName, type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
 import { Positions } from './positions.ts'
 
 /**
@@ -10,6 +11,8 @@ const REFRESH_SHARE = 0.05
 /** But who is idle reads them this often at least: one look may have waited for a lock, and the next one is quick again. */
 const REST_LIMIT_MS = 5_000
 const QUICK_MS = 20
+/** It may follow each hint and each task: five a second, with the polls behind them, would be more than a twentieth of the time. */
+const CHEAP_MS = 5
 
 /** How many lanes are remembered for a hint: their work may be what it is about. */
 const REMEMBERED_LANES = 64
@@ -23,8 +26,10 @@ interface Asked {
 export class Lanes {
   #lanes: readonly Lane[] = []
   /** Those that were there lately, the last one seen last. */
-  readonly #remembered = new Map<string, Lane>()
+  readonly #remembered = new Map<string, LaneName>()
   readonly #positions = new Positions()
+  /** By lane: when the next task is due, where that was found after a hint. */
+  readonly #laterMs = new Map<string, number>()
   #turn = 0
   #refreshedMs = Number.NEGATIVE_INFINITY
   #tookMs = 0
@@ -49,6 +54,11 @@ export class Lanes {
     return this.#tookMs < QUICK_MS
   }
 
+  /** Whether they took so little that they may be read again and again, also for nothing. */
+  get wereCheap(): boolean {
+    return this.#tookMs < CHEAP_MS
+  }
+
   /** Now they are asked for: what `refresh` is given with the answer. */
   ask(nowMs: number): Asked {
     return { atMs: nowMs, reached: this.#positions.now() }
@@ -58,14 +68,32 @@ export class Lanes {
   refresh(lanes: readonly Lane[], asked: Asked, nowMs: number): void {
     this.#tookMs = nowMs - asked.atMs
     this.#lanes = lanes
+    this.#laterMs.clear()
     this.#refreshedMs = nowMs
     this.#positions.lookedAt(lanes, asked.reached)
+    this.#remember(lanes)
+    this.#positions.keep(new Set([...lanes.map(laneKey), ...this.#remembered.keys()]))
+  }
+
+  /** These were looked at, after a hint, since all of them were. */
+  hinted(lanes: readonly HintedLane[], nowMs: number): void {
+    this.#remember(lanes.filter(({ isNew }) => isNew))
+    for (const lane of lanes) this.#laterMs.set(laneKey(lane), nowMs + (lane.dueInMs ?? Infinity))
+  }
+
+  #remember(lanes: readonly LaneName[]): void {
     for (const lane of lanes.slice(0, REMEMBERED_LANES)) {
       this.#remembered.delete(laneKey(lane))
       this.#remembered.set(laneKey(lane), lane)
     }
     for (const [key] of [...this.#remembered].slice(0, -REMEMBERED_LANES)) this.#remembered.delete(key)
-    this.#positions.keep(new Set([...lanes.map(laneKey), ...this.#remembered.keys()]))
+  }
+
+  /** Those that are there, and those that were there lately; the larger priority first. */
+  get known(): LaneName[] {
+    const known = new Map(this.#remembered)
+    for (const lane of this.#lanes) known.set(laneKey(lane), lane)
+    return [...known.values()].sort((a, b) => b.priority - a.priority)
   }
 
   /**
@@ -86,17 +114,14 @@ export class Lanes {
    * the time, it is most likely in one of them, and a claim that tries them saves the look at which lanes there are.
    */
   planRemembered(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
-    const known = new Map(this.#remembered)
-    for (const lane of this.#lanes) known.set(laneKey(lane), lane)
-    const lanes = [...known.values()].sort((a, b) => b.priority - a.priority)
     this.#positions.passTime(nowMs)
-    return this.#inTurn(lanes, kindRoom, (lane) => this.#positions.lately(lane))
+    return this.#inTurn(this.known, kindRoom, (lane) => this.#positions.lately(lane))
   }
 
   #inTurn(
-    lanes: readonly Lane[],
+    lanes: readonly LaneName[],
     kindRoom: (kind: string) => number,
-    positionOf: (lane: Lane) => LanePosition,
+    positionOf: (lane: LaneName) => LanePosition,
   ): LaneStart[] {
     if (lanes.length === 0) return []
     const turn = this.#turn++
@@ -122,13 +147,15 @@ export class Lanes {
   /** From `nowMs` until the next task that is not due then; Infinity when none is known. */
   nextDueInMs(nowMs = this.#refreshedMs): number {
     const passedMs = nowMs - this.#refreshedMs
-    const later = this.#lanes.map(({ dueInMs }) => dueInMs - passedMs).filter((dueInMs) => dueInMs > 0)
-    return later.reduce((soonest, dueInMs) => Math.min(soonest, dueInMs), Number.POSITIVE_INFINITY)
+    const later = this.#lanes.map(({ dueInMs }) => dueInMs - passedMs)
+    const hinted = [...this.#laterMs.values()].map((dueMs) => dueMs - nowMs)
+    const ahead = [...later, ...hinted].filter((dueInMs) => dueInMs > 0)
+    return ahead.reduce((soonest, dueInMs) => Math.min(soonest, dueInMs), Number.POSITIVE_INFINITY)
   }
 }
 
 /** Two lanes of a limited kind would share its room: the first one has it, the other is visited by the next claim. */
-function onePerLimitedKind(kindRoom: (kind: string) => number): (lane: Lane) => boolean {
+function onePerLimitedKind(kindRoom: (kind: string) => number): (lane: LaneName) => boolean {
   const taken = new Set<string>()
   return ({ kind }) => {
     const room = kindRoom(kind)
@@ -139,8 +166,8 @@ function onePerLimitedKind(kindRoom: (kind: string) => number): (lane: Lane) => 
   }
 }
 
-function groupsOfEqualPriority(lanes: readonly Lane[]): Lane[][] {
-  const groups: Lane[][] = []
+function groupsOfEqualPriority(lanes: readonly LaneName[]): LaneName[][] {
+  const groups: LaneName[][] = []
   for (const lane of lanes) {
     const last = groups.at(-1)
     if (last?.[0]?.priority === lane.priority) last.push(lane)

@@ -1,8 +1,9 @@
 // The rescuer: looks for processes that stopped beating and gives back what they held. Every process has one; they do
 // not get in each other's way, and none is needed more than another.
 
-import type { LostProcess, Rescued } from '../db/rescue.ts'
+import type { LostProcess } from '../db/rescue.ts'
 import type { RescueLook } from '../db/rescue-look.ts'
+import type { Rescued } from '../db/rescue-piece.ts'
 import type { Emit } from '../task/events.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { TaskId } from '../task/task.ts'

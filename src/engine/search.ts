@@ -1,14 +1,16 @@
 // The search for work: which lanes there are, a claim from them, and what follows where the answer to one was lost.
+import type { HintedLane } from '../db/hinted-lanes.ts'
 import type { Look } from '../db/look.ts'
-import type { Lane, LanePosition, LaneStart } from '../task/lane.ts'
+import type { Lane, LaneName, LanePosition, LaneStart } from '../task/lane.ts'
 import type { Claim } from '../task/task.ts'
 import { Clearing, type ClearingParts } from './clearing.ts'
 import { monotonicMs } from './clock.ts'
+import type { Hint } from './hints.ts'
 import { Lanes } from './lanes.ts'
 import { Looks } from './looks.ts'
-import { StrayLooks } from './stray-looks.ts'
+import { StrayLooks, type StrayLooksParts } from './stray-looks.ts'
 
-export interface SearchParts extends ClearingParts {
+export interface SearchParts extends ClearingParts, StrayLooksParts {
   /** How many more of this kind may be held; Infinity where the kind has no limit. */
   kindRoom(kind: string): number
   claim(
@@ -17,13 +19,10 @@ export interface SearchParts extends ClearingParts {
   ): Promise<{ claims: readonly Claim[]; positions: ReadonlyMap<string, LanePosition> }>
   /** Asked instead of a look where the last one found nothing: it is cheaper. */
   isAnyPending(): Promise<boolean>
+  /** Those of the `known` lanes that are of these queues, and those that hold a task there beside them. */
+  lookAtQueues(queues: readonly string[], known: readonly LaneName[]): Promise<readonly HintedLane[]>
   /** The lanes there are; and whether a suspect is due, where `forSuspects` asks for it. */
   look(forSuspects: boolean): Promise<Look>
-  /**
-   * Gives back what the table says is ours and we do not know of. No claim is on its way while it runs. `isLast`: after
-   * it nothing can turn up any more.
-   */
-  releaseStrays(isLast: boolean): Promise<void>
 }
 
 /** So many at once came faster than notifications: more is on its way, and the next claim finds it. */
@@ -57,7 +56,7 @@ export class Search {
       holdsNothing: parts.holdsNothing,
       claimSuspect: () => this.#claimed(parts.claimSuspect),
     })
-    this.strayLooks = new StrayLooks(parts.releaseStrays)
+    this.strayLooks = new StrayLooks(parts)
   }
 
   /** The most that one claim asks for now. */
@@ -88,24 +87,34 @@ export class Search {
 
   /**
    * Claims up to `wanted` and returns how many there were. A look that takes long must not follow each task of a process
-   * that is idle in between: unless it `isHinted` at work in a lane that nobody remembers, it is left out until it is due again.
+   * that is idle in between, nor each hint at what others serve or have taken: unless the hint is at work that may be
+   * anywhere, it is left out until it is due again, and only lanes are looked for that are new in the queues of the hint.
    */
-  async claim(wanted: number, isHinted: boolean): Promise<number> {
+  async claim(wanted: number, hint: Hint | undefined): Promise<number> {
     await this.#lookIfOld()
     if (this.clearing.isOn) return 0
     const mayLook = this.#lanes.restMs(monotonicMs()) === 0 && !this.looks.isOnItsWay
-    this.#isLookOwed = !isHinted && !this.#lanes.wereQuick && !mayLook
+    this.#isLookOwed = !hint?.isAnywhere && !this.#lanes.wereCheap && !mayLook
     const first = await this.#claim(wanted, this.#plan())
     if (first === wanted || this.clearing.isOn) return first
     if (first >= MANY) {
       this.#lookAside(REFRESH_SOON_MS)
       return first
     }
-    if (this.#isLookOwed) return first
+    if (this.#isLookOwed) return first + (await this.#claimFromNew(wanted - first, hint?.queues ?? []))
     // Nothing, or almost: see which lanes there are now, and where they begin.
     if (!(await this.looks.unlessHinted())) return first
     if (this.clearing.isOn || !this.#lanes.isAnyDue) return first
     return first + (await this.#claim(wanted - first, this.#plan()))
+  }
+
+  /** Instead of a look at all lanes: new ones in these queues, and until when nothing is due in the others. */
+  async #claimFromNew(wanted: number, queues: readonly string[]): Promise<number> {
+    if (queues.length === 0) return 0
+    const found = await this.#parts.lookAtQueues(queues, this.#lanes.known)
+    this.#lanes.hinted(found, monotonicMs())
+    if (!found.some(({ isNew }) => isNew)) return 0
+    return this.#claim(wanted, this.#lanes.planRemembered(monotonicMs(), this.#parts.kindRoom))
   }
 
   #plan(): LaneStart[] {

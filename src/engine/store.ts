@@ -4,7 +4,9 @@ import { hostname } from 'node:os'
 import { leaveCounters, type ProcessCounters } from '../db/beat.ts'
 import { readCancelRequests } from '../db/cancel.ts'
 import { claim } from '../db/claim.ts'
+import { isClaimUnderWay } from '../db/claims-under-way.ts'
 import { completeWith } from '../db/complete-with.ts'
+import { lookAtQueues } from '../db/hinted-lanes.ts'
 import { type Hearing, listen } from '../db/listen.ts'
 import { appendLogs, type LogLine } from '../db/logs.ts'
 import { isAnyPending, look } from '../db/look.ts'
@@ -20,9 +22,10 @@ import { type Settling, settle } from '../db/settle.ts'
 import { fallAsleep, wakeUp } from '../db/sleepers.ts'
 import { releaseStrays } from '../db/strays.ts'
 import { claimSuspect } from '../db/suspects.ts'
-import type { LaneStart } from '../task/lane.ts'
+import type { LaneName, LaneStart } from '../task/lane.ts'
 import { LIMITS } from '../task/limits.ts'
 import type { Claim, TaskId } from '../task/task.ts'
+import type { Holdings } from './holdings.ts'
 import { join, pidProof } from './join.ts'
 import type { Kinds } from './kinds.ts'
 import type { EngineOptions } from './options.ts'
@@ -31,7 +34,9 @@ import type { EngineOptions } from './options.ts'
  * A claim that is carried out later than this after it was sent does nothing. Above the time that an answer may take,
  * and below that of the last look for strays.
  */
-const CLAIM_EXPIRES_US = 40_000_000
+const CLAIM_EXPIRES_MS = 40_000
+/** What we take for the clock of the database may lag behind it by the time that the answer to a beat takes. */
+const CLOCK_LAG_MS = 20_000
 
 /**
  * `me` gives the row of this process in `processes`; it changes when the process was lost and joins anew. `nowUs` gives
@@ -41,6 +46,7 @@ export function bindStore(options: EngineOptions, served: Kinds, me: () => TaskI
   const { pool, name, queues, workers, leaseMs, crashLimit, version } = options
   /** Tasks that died this often are run alone. */
   const suspectCrashes = Math.max(1, crashLimit - 1)
+  const expiresUs = () => nowUs() + CLAIM_EXPIRES_MS * 1000
   const { names: kinds, limits: kindLimits } = served
   const identity = {
     name,
@@ -71,18 +77,24 @@ export function bindStore(options: EngineOptions, served: Kinds, me: () => TaskI
       sayGoodbye(pool, me(), counters, isAnswered),
 
     isAnyPending: () => isAnyPending(pool),
+    lookAtQueues: (hinted: readonly string[], known: readonly LaneName[]) =>
+      lookAtQueues(pool, hinted, kinds, known),
     look: (holds: Parameters<typeof look>[2]) =>
       look(pool, { processId: me(), queues, kinds, minCrashes: suspectCrashes }, holds),
     claim: async (limit: number, lanes: readonly LaneStart[]) => {
-      const expiresUs = nowUs() + CLAIM_EXPIRES_US
-      const claimed = await claim(pool, me(), limit, lanes, suspectCrashes - 1, expiresUs)
+      const claimed = await claim(pool, me(), limit, lanes, suspectCrashes - 1, expiresUs())
       return { ...claimed, claims: claimed.claims.map((one) => served.capped(one)) }
     },
     claimSuspect: async () => {
-      const suspect = await claimSuspect(pool, me(), suspectCrashes, nowUs() + CLAIM_EXPIRES_US)
+      const suspect = await claimSuspect(pool, me(), suspectCrashes, expiresUs())
       return suspect && served.capped(suspect)
     },
-    releaseStrays: (heldIds: readonly TaskId[]) => releaseStrays(pool, me(), heldIds, nowUs()),
+    // Of a claim that was lost long ago, the range that it can lie in does not grow with the time since.
+    releaseStrays: (held: Pick<Holdings, 'ids' | 'unansweredSinceUs'>, lostAgoMs: number) => {
+      const lateMs = Math.max(0, lostAgoMs - CLAIM_EXPIRES_MS - CLOCK_LAG_MS)
+      return releaseStrays(pool, me(), held.ids(), nowUs() - lateMs * 1000, held.unansweredSinceUs)
+    },
+    isClaimUnderWay: (lostAgoMs: number) => isClaimUnderWay(pool, Math.max(0, lostAgoMs - CLAIM_EXPIRES_MS)),
     isAnythingLeft: () => isAnythingLeft(pool, queues, kinds),
 
     settle: (batch: readonly Settling[], resent: boolean) => settle(pool, name, batch, resent),

@@ -23,7 +23,7 @@ describe('an idle fetcher', () => {
       store.onStep = (step) => {
         if (step !== point) return
         store.pending += 1
-        if (store.asleep) fetcher.wake()
+        if (store.asleep) fetcher.wakeFor('default')
       }
       fetcher.start()
       await settle()
@@ -90,7 +90,7 @@ describe('an idle fetcher', () => {
     for (let task = 2; task <= 1_000; task++) {
       await vi.advanceTimersByTimeAsync(100)
       store.pending = 1
-      fetcher.wake()
+      fetcher.wakeFor('default')
       await settle()
       expect(store.held).toBe(task)
     }

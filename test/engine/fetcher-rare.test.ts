@@ -31,6 +31,29 @@ describe('strays', () => {
     await fetcher.stop()
   })
 
+  it('are looked for once a minute while the server still has an old claim under way, and for good after it', async () => {
+    const { store, fetcher } = fetcherOver({ fetchIntervalMs: HOUR_MS, pending: 5 })
+    store.fail = 'claim'
+    store.isClaimStuck = true
+    fetcher.start()
+    await settle()
+    store.fail = undefined
+    await vi.advanceTimersByTimeAsync(HOUR_MS)
+    expect(store.strayLooks.length).toBeLessThanOrEqual(64)
+    expect(store.strayLooks.length).toBeGreaterThanOrEqual(60)
+    expect(store.strayLooks.some(({ isLast }) => isLast)).toBe(false)
+    expect(store.strayLooks.at(-1)?.lostAgoMs).toBeGreaterThan(HOUR_MS - 61_000)
+    store.isClaimStuck = false
+    await vi.advanceTimersByTimeAsync(60_000)
+    const looks = store.strayLooks.length
+    expect(store.strayLooks.at(-1)?.isLast).toBe(true)
+    // What is committed after the question is seen by the look that follows, so the question comes first.
+    expect(store.calls.lastIndexOf('isClaimUnderWay')).toBeLessThan(store.calls.lastIndexOf('releaseStrays'))
+    await vi.advanceTimersByTimeAsync(HOUR_MS)
+    expect([store.strayLooks.length, store.held]).toEqual([looks, 5])
+    await fetcher.stop()
+  })
+
   it('are looked for before the next claim, and on time also where there is no room for one', async () => {
     const { store, fetcher } = fetcherOver({ capacity: 10, pending: 40 })
     store.fail = 'claim'

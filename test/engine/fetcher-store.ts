@@ -6,12 +6,14 @@ import { claimsOf, recorder } from './fixtures.ts'
 type Part =
   | 'claim'
   | 'look'
+  | 'lookAtQueues'
   | 'isAnyPending'
   | 'fallAsleep'
   | 'wakeUp'
   | 'onIdle'
   | 'claimSuspect'
   | 'releaseStrays'
+  | 'isClaimUnderWay'
 
 interface Store {
   /** Due and not claimed. */
@@ -35,7 +37,9 @@ interface Store {
   /** The part that takes a second before it does anything. */
   slowly: Part | undefined
   readonly calls: Part[]
-  readonly strayLooks: { atMs: number; isLast: boolean }[]
+  readonly strayLooks: { atMs: number; lostAgoMs: number; isLast: boolean }[]
+  /** The server has a claim under way that nobody waits for. */
+  isClaimStuck: boolean
   readonly asked: { limit: number; room: number }[]
   /** Points at which somebody may come in between: before and after the effect of each call. */
   steps: number
@@ -44,6 +48,8 @@ interface Store {
   /** Inserts a task that is due in `delayMs`. */
   enqueueIn(delayMs: number): void
 }
+
+const LANE = { queue: 'default', kind: 'mail', priority: 0 }
 
 interface Setting {
   capacity?: number
@@ -73,6 +79,7 @@ export function fetcherOver({
     slowly: undefined,
     calls: [],
     strayLooks: [],
+    isClaimStuck: false,
     asked: [],
     steps: 0,
     onStep: () => {},
@@ -115,6 +122,14 @@ export function fetcherOver({
         return { claims: claimsOf(taken), positions: new Map() }
       })
     },
+    lookAtQueues: (_, known) =>
+      call('lookAtQueues', () => {
+        ripen()
+        const isNew = known.length === 0
+        if (isNew && store.pending + delayed.length === 0) return []
+        const dueInMs = delayed.length === 0 ? null : Math.min(...delayed) - Date.now()
+        return [{ ...LANE, isNew, dueInMs }]
+      }),
     isAnyPending: () =>
       call('isAnyPending', () => {
         ripen()
@@ -124,12 +139,11 @@ export function fetcherOver({
       call('look', () => {
         ripen()
         const next = Math.min(...delayed) - Date.now()
-        const lane = { queue: 'default', kind: 'mail', priority: 0 }
         const isSuspectDue = forSuspects && store.suspects > 0
         const isAnyPending = store.pending + store.suspects + delayed.length + store.unserved > 0
         const dueInMs = store.pending > 0 ? -1 : next
         return {
-          lanes: dueInMs < Infinity ? [{ ...lane, dueInMs, front: FROM_THE_FRONT }] : [],
+          lanes: dueInMs < Infinity ? [{ ...LANE, dueInMs, front: FROM_THE_FRONT }] : [],
           isSuspectDue,
           isAnyPending,
         }
@@ -144,8 +158,9 @@ export function fetcherOver({
         store.held += 1
         return true
       }),
-    releaseStrays: (isLast) =>
-      call('releaseStrays', () => void store.strayLooks.push({ atMs: Date.now(), isLast })),
+    releaseStrays: (lostAgoMs, isLast) =>
+      call('releaseStrays', () => void store.strayLooks.push({ atMs: Date.now(), lostAgoMs, isLast })),
+    isClaimUnderWay: () => call('isClaimUnderWay', () => store.isClaimStuck),
     onIdle: () => call('onIdle', () => {}),
   }
   const options: FetcherOptions = { fetchLimit, fetchIntervalMs, emit: events.emit }

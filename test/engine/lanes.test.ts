@@ -115,6 +115,8 @@ describe('lanes', () => {
     order.refresh([lane('a')], order.ask(0), 100)
     expect([order.isOlderThan(50, 2_099), order.isOlderThan(50, 2_100)]).toEqual([false, true])
     expect([order.wereQuick, known([lane('a')]).wereQuick]).toEqual([false, true])
+    order.refresh([lane('a')], order.ask(2_500), 2_506)
+    expect([order.wereQuick, order.wereCheap, known([lane('a')]).wereCheap]).toEqual([true, false, true])
     order.refresh([lane('a')], order.ask(3_000), 33_000)
     expect([order.restMs(33_000), order.restMs(37_999), order.restMs(38_000)]).toEqual([5_000, 1, 0])
   })

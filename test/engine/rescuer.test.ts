@@ -1,6 +1,6 @@
 // The rescuer: looks when a lease can be over, gives back all of what it finds, and calls nothing searched that was not.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Rescued } from '../../src/db/rescue.ts'
+import type { Rescued } from '../../src/db/rescue-piece.ts'
 import { Rescuer } from '../../src/engine/rescuer.ts'
 import { LIMITS } from '../../src/task/limits.ts'
 import type { TaskId } from '../../src/task/task.ts'
