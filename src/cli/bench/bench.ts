@@ -5,7 +5,7 @@ import { type Config, type Flags, readConfig } from '../config.ts'
 import { COMMON, type SettingName } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import type { BenchDocument, Run } from './document.ts'
-import { requirePlotFile } from './plot-file.ts'
+import { requirePlotFile } from './plot/plot-file.ts'
 import { faultsOf, report } from './report.ts'
 import { onStage, type Stage } from './stage.ts'
 

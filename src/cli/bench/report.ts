@@ -6,8 +6,8 @@ import { print, printJson } from '../output.ts'
 import type { Terminal } from '../terminal.ts'
 import { wrap } from '../wrap.ts'
 import type { BenchDocument, Run } from './document.ts'
-import { plot } from './plot.ts'
-import { writePlotFile } from './plot-file.ts'
+import { plot } from './plot/plot.ts'
+import { writePlotFile } from './plot/plot-file.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: 'run', least: 24 },

@@ -87,7 +87,7 @@ export function addBenchCommands(program: Command, terminal: Terminal, done: Don
     .addHelpText('after', RACE_HELP)
     .action(async (_flags, command: Command) => {
       refuseForeign(command)
-      done(await (await import('../bench/race.ts')).runRace(command.optsWithGlobals(), terminal))
+      done(await (await import('../bench/race/race.ts')).runRace(command.optsWithGlobals(), terminal))
     })
 }
 

@@ -2,12 +2,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { requirePlotFile, writePlotFile } from '../../../src/cli/bench/plot-file.ts'
-import { spawnTaskproc, taskproc } from '../../support/cli.ts'
-import { testDatabase } from '../../support/database.ts'
-import { tempDir } from '../../support/end.ts'
-import { eventually } from '../../support/eventually.ts'
-import { expectRefusal } from '../refusal.ts'
+import { requirePlotFile, writePlotFile } from '../../../../src/cli/bench/plot/plot-file.ts'
+import { spawnTaskproc, taskproc } from '../../../support/cli.ts'
+import { testDatabase } from '../../../support/database.ts'
+import { tempDir } from '../../../support/end.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { expectRefusal } from '../../refusal.ts'
 
 const { url, pool } = await testDatabase()
 const env = { DATABASE_URL: url }

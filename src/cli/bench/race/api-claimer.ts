@@ -1,5 +1,5 @@
 // A claimer that is a remote worker: it reaches the store over HTTP alone, through whatever stands in between.
-import type { TaskId } from '../../task/task.ts'
+import type { TaskId } from '../../../task/task.ts'
 import type { ApiAnswer, ApiClient } from './api-client.ts'
 import { type Claimer, type Grab, RACE_KIND } from './claimer.ts'
 

@@ -1,8 +1,8 @@
 // The plot of a benchmark: the same picture for the same document, one that a reader of SVG can draw.
 import sharp from 'sharp'
 import { expect, it } from 'vitest'
-import type { BenchDocument } from '../../../src/cli/bench/document.ts'
-import { plot } from '../../../src/cli/bench/plot.ts'
+import type { BenchDocument } from '../../../../src/cli/bench/document.ts'
+import { plot } from '../../../../src/cli/bench/plot/plot.ts'
 
 function run(name: string, rates: readonly number[]): BenchDocument['runs'][number] {
   return {

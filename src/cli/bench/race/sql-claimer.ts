@@ -1,12 +1,12 @@
 // A claimer on a connection of its own, with the very statements of `serve`.
 import { hostname } from 'node:os'
-import { claim } from '../../db/claim.ts'
-import { createPool } from '../../db/pool.ts'
-import { register } from '../../db/processes.ts'
-import { settle } from '../../db/settle.ts'
-import { FROM_THE_FRONT } from '../../task/lane.ts'
-import type { Claim } from '../../task/task.ts'
-import { readVersion } from '../version.ts'
+import { claim } from '../../../db/claim.ts'
+import { createPool } from '../../../db/pool.ts'
+import { register } from '../../../db/processes.ts'
+import { settle } from '../../../db/settle.ts'
+import { FROM_THE_FRONT } from '../../../task/lane.ts'
+import type { Claim } from '../../../task/task.ts'
+import { readVersion } from '../../version.ts'
 import { type Claimer, RACE_KIND } from './claimer.ts'
 
 /** Longer than any race: a claimer does not beat. */

@@ -1,6 +1,6 @@
 // A round of a race: everybody asks at the same instant, and then again and again until nothing is left.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TaskId } from '../../task/task.ts'
+import type { TaskId } from '../../../task/task.ts'
 import type { Claimer, Grab } from './claimer.ts'
 
 /** What is not there now may be in the hands of somebody who gives it back. */

@@ -1,10 +1,10 @@
 // The verdict of a race that went wrong, which no store of ours can be made to give.
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
-import type { Claimer, Grab } from '../../../src/cli/bench/claimer.ts'
-import { plotRace } from '../../../src/cli/bench/race-plot.ts'
-import { document, faults, printRace, type Race } from '../../../src/cli/bench/race-report.ts'
-import { playRound } from '../../../src/cli/bench/round.ts'
+import type { Claimer, Grab } from '../../../../src/cli/bench/race/claimer.ts'
+import { plotRace } from '../../../../src/cli/bench/race/race-plot.ts'
+import { document, faults, printRace, type Race } from '../../../../src/cli/bench/race/race-report.ts'
+import { playRound } from '../../../../src/cli/bench/race/round.ts'
 
 /** A store without a fence: whoever asks at once gets the same. */
 function careless(number: number, tasks: Grab[]): Claimer {

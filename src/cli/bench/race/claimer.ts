@@ -1,5 +1,5 @@
 // A claimer of a race: it asks for one task, and says when it is done with it.
-import type { TaskId } from '../../task/task.ts'
+import type { TaskId } from '../../../task/task.ts'
 
 export const RACE_KIND = 'taskproc-race'
 

@@ -1,5 +1,5 @@
 // A plot of a benchmark as SVG: throughput and latency over time, run after run. The same document gives the same picture.
-import type { BenchDocument, Moment } from './document.ts'
+import type { BenchDocument, Moment } from '../document.ts'
 import { namesBelow } from './plot-names.ts'
 import { round, svg, text, WIDTH } from './svg.ts'
 

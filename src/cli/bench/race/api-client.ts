@@ -1,6 +1,6 @@
 // Calls to the API over HTTP, patient with a fleet: what did not arrive, or could not be done now, is sent again.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EXIT, ExpectedError } from '../../errors.ts'
+import { EXIT, ExpectedError } from '../../../errors.ts'
 
 const ANSWER_TIMEOUT_MS = 30_000
 const RETRY_MS = 100

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { codeOf, EXIT, type ExitStatus, ExpectedError, messageOf } from '../../errors.ts'
+import { codeOf, EXIT, type ExitStatus, ExpectedError, messageOf } from '../../../errors.ts'
 
 /** Tries whether a picture can be put there; nothing of it stays. Throws an ExpectedError (exit 2) where it cannot. */
 export async function requirePlotFile(path: string): Promise<void> {

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { apiProcess } from '../../flow/api-process.ts'
-import { put } from '../../flow/table.ts'
-import { spawnTaskproc, taskproc } from '../../support/cli.ts'
-import { testDatabase } from '../../support/database.ts'
-import { tempDir } from '../../support/end.ts'
-import { eventually } from '../../support/eventually.ts'
-import { expectRefusal } from '../refusal.ts'
+import { apiProcess } from '../../../flow/api-process.ts'
+import { put } from '../../../flow/table.ts'
+import { spawnTaskproc, taskproc } from '../../../support/cli.ts'
+import { testDatabase } from '../../../support/database.ts'
+import { tempDir } from '../../../support/end.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { expectRefusal } from '../../refusal.ts'
 
 const { url, pool } = await testDatabase()
 const env = { DATABASE_URL: url }

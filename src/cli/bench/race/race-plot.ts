@@ -1,7 +1,8 @@
 // The plot of a race as SVG: a row for each claimer, a stroke for each task that it was given, from its question to the answer.
+
+import { round, svg, text, WIDTH } from '../plot/svg.ts'
 import type { Race } from './race-report.ts'
 import type { Round } from './round.ts'
-import { round, svg, text, WIDTH } from './svg.ts'
 
 const LEFT = 64
 const RIGHT = 70

@@ -1,12 +1,12 @@
 // What a race tells: who got what, how long it took, and whether anything was given twice.
-import type { Check } from '../../db/verify.ts'
-import type { TaskId } from '../../task/task.ts'
-import { count } from '../../telemetry/words.ts'
-import { type Column, printColumns } from '../columns.ts'
-import { print } from '../output.ts'
-import { isScreen, type Terminal } from '../terminal.ts'
-import { wrap } from '../wrap.ts'
-import type { BenchDocument } from './document.ts'
+import type { Check } from '../../../db/verify.ts'
+import type { TaskId } from '../../../task/task.ts'
+import { count } from '../../../telemetry/words.ts'
+import { type Column, printColumns } from '../../columns.ts'
+import { print } from '../../output.ts'
+import { isScreen, type Terminal } from '../../terminal.ts'
+import { wrap } from '../../wrap.ts'
+import type { BenchDocument } from '../document.ts'
 import { givenTwice, type Round } from './round.ts'
 
 export interface Race extends Pick<BenchDocument, 'started_at' | 'settings' | 'environment'> {

@@ -1,5 +1,5 @@
 // What the pictures of benchmarks share: their paper, their letters, their colours. These fit a light and a dark page.
-import type { BenchDocument } from './document.ts'
+import type { BenchDocument } from '../document.ts'
 
 export const WIDTH = 860
 
