@@ -1,18 +1,8 @@
 // In which order a claim visits the lanes, and from where in each: fair between equals, cheap in front of dead rows.
 import type { HintedLane } from '../db/hinted-lanes.ts'
 import { type Lane, type LaneName, type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
+import { LookPace } from './look-pace.ts'
 import { Positions } from './positions.ts'
-
-/**
- * Reading the lanes takes no more than this share of the time, also where there are ten thousand of them, or where a
- * million dead entries lie in front of one because somebody holds an old snapshot.
- */
-const REFRESH_SHARE = 0.05
-/** But who is idle reads them this often at least: one look may have waited for a lock, and the next one is quick again. */
-const REST_LIMIT_MS = 5_000
-const QUICK_MS = 20
-/** It may follow each hint and each task: five a second, with the polls behind them, would be more than a twentieth of the time. */
-const CHEAP_MS = 5
 
 /** How many lanes are remembered for a hint: their work may be what it is about. */
 const REMEMBERED_LANES = 64
@@ -31,32 +21,10 @@ export class Lanes {
   /** By lane: when the next task is due, where that was found after a hint. */
   readonly #laterMs = new Map<string, number>()
   #turn = 0
-  #refreshedMs = Number.NEGATIVE_INFINITY
-  #tookMs = 0
+  readonly pace = new LookPace()
 
   get isKnown(): boolean {
     return this.#lanes.length > 0
-  }
-
-  /** Whether they are older than `ms`, and may be read again. */
-  isOlderThan(ms: number, nowMs: number): boolean {
-    return nowMs - this.#refreshedMs >= Math.max(ms, this.#tookMs / REFRESH_SHARE)
-  }
-
-  /** How long an idle process must not read them yet. */
-  restMs(nowMs: number): number {
-    const restMs = Math.min(REST_LIMIT_MS, this.#tookMs / REFRESH_SHARE)
-    return Math.max(0, this.#refreshedMs + restMs - nowMs)
-  }
-
-  /** Whether they took so little time that it is worth waiting for them. */
-  get wereQuick(): boolean {
-    return this.#tookMs < QUICK_MS
-  }
-
-  /** Whether they took so little that they may be read again and again, also for nothing. */
-  get wereCheap(): boolean {
-    return this.#tookMs < CHEAP_MS
   }
 
   /** Now they are asked for: what `refresh` is given with the answer. */
@@ -66,10 +34,9 @@ export class Lanes {
 
   /** `lanes` with the larger priority first, as they were read since `asked`. */
   refresh(lanes: readonly Lane[], asked: Asked, nowMs: number): void {
-    this.#tookMs = nowMs - asked.atMs
+    this.pace.looked(asked.atMs, nowMs)
     this.#lanes = lanes
     this.#laterMs.clear()
-    this.#refreshedMs = nowMs
     this.#positions.lookedAt(lanes, asked.reached)
     this.#remember(lanes)
     this.#positions.keep(new Set([...lanes.map(laneKey), ...this.#remembered.keys()]))
@@ -102,7 +69,7 @@ export class Lanes {
    * room is left out, and so is a lane of which nothing is due.
    */
   plan(nowMs: number, kindRoom: (kind: string) => number, isBehind: boolean): LaneStart[] {
-    const due = this.#lanes.filter(({ dueInMs }) => dueInMs <= nowMs - this.#refreshedMs)
+    const due = this.#lanes.filter(({ dueInMs }) => dueInMs <= nowMs - this.pace.lookedMs)
     this.#positions.passTime(nowMs)
     return this.#inTurn(due, kindRoom, (lane) =>
       isBehind ? this.#positions.last(lane) : this.#positions.lately(lane),
@@ -145,8 +112,8 @@ export class Lanes {
   }
 
   /** From `nowMs` until the next task that is not due then; Infinity when none is known. */
-  nextDueInMs(nowMs = this.#refreshedMs): number {
-    const passedMs = nowMs - this.#refreshedMs
+  nextDueInMs(nowMs = this.pace.lookedMs): number {
+    const passedMs = nowMs - this.pace.lookedMs
     const later = this.#lanes.map(({ dueInMs }) => dueInMs - passedMs)
     const hinted = [...this.#laterMs.values()].map((dueMs) => dueMs - nowMs)
     const ahead = [...later, ...hinted].filter((dueInMs) => dueInMs > 0)

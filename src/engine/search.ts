@@ -71,7 +71,7 @@ export class Search {
   get nextLookInMs(): number {
     if (!this.#isLookOwed) return this.#lanes.nextDueInMs()
     const nowMs = monotonicMs()
-    const restMs = Math.max(this.#lanes.restMs(nowMs), this.looks.isOnItsWay ? REFRESH_SOON_MS : 0)
+    const restMs = Math.max(this.#lanes.pace.restMs(nowMs), this.looks.isOnItsWay ? REFRESH_SOON_MS : 0)
     return Math.min(this.#lanes.nextDueInMs(nowMs), restMs)
   }
 
@@ -93,8 +93,8 @@ export class Search {
   async claim(wanted: number, hint: Hint | undefined): Promise<number> {
     await this.#lookIfOld()
     if (this.clearing.isOn) return 0
-    const mayLook = this.#lanes.restMs(monotonicMs()) === 0 && !this.looks.isOnItsWay
-    this.#isLookOwed = !hint?.isAnywhere && !this.#lanes.wereCheap && !mayLook
+    const mayLook = this.#lanes.pace.restMs(monotonicMs()) === 0 && !this.looks.isOnItsWay
+    this.#isLookOwed = !hint?.isAnywhere && !this.#lanes.pace.wasCheap && !mayLook
     const first = await this.#claim(wanted, this.#plan())
     if (first === wanted || this.clearing.isOn) return first
     if (first >= MANY) {
@@ -150,15 +150,15 @@ export class Search {
   /** A suspect must be seen before anything is claimed beside it, where nothing is held. */
   async #lookIfOld(): Promise<void> {
     if (this.looks.hasFailed) await this.looks.now()
-    if (!this.#lanes.isKnown || !this.#lanes.isOlderThan(REFRESH_MS, monotonicMs())) return
-    const isWorthWaiting = this.#parts.holdsNothing() && this.#lanes.wereQuick && !this.looks.isOnItsWay
+    if (!this.#lanes.isKnown || !this.#lanes.pace.isOlderThan(REFRESH_MS, monotonicMs())) return
+    const isWorthWaiting = this.#parts.holdsNothing() && this.#lanes.pace.wasQuick && !this.looks.isOnItsWay
     if (isWorthWaiting) await this.looks.now()
     else this.#lookAside(REFRESH_MS)
   }
 
   /** Looks while claims go on, if the last look is older than `ms`. */
   #lookAside(ms: number): void {
-    if (!this.looks.isOnItsWay && this.#lanes.isOlderThan(ms, monotonicMs())) void this.looks.aside()
+    if (!this.looks.isOnItsWay && this.#lanes.pace.isOlderThan(ms, monotonicMs())) void this.looks.aside()
   }
 
   async #look(): Promise<void> {

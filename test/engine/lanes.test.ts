@@ -101,24 +101,8 @@ describe('lanes', () => {
     expect([now.isAnyDue, now.nextDueInMs()]).toEqual([true, 700])
   })
 
-  it('is old from the start, and known when it was told', () => {
-    expect(new Lanes().isOlderThan(500, 0)).toBe(true)
-    expect(new Lanes().isKnown).toBe(false)
-    const order = known([lane('a')])
-    expect([order.isKnown, order.isOlderThan(500, 499), order.isOlderThan(500, 500)]).toEqual([
-      ...[true, false, true],
-    ])
-  })
-
-  it('is not read for a twentieth of the time or more, where that takes long, but once in five seconds', () => {
-    const order = new Lanes()
-    order.refresh([lane('a')], order.ask(0), 100)
-    expect([order.isOlderThan(50, 2_099), order.isOlderThan(50, 2_100)]).toEqual([false, true])
-    expect([order.wereQuick, known([lane('a')]).wereQuick]).toEqual([false, true])
-    order.refresh([lane('a')], order.ask(2_500), 2_506)
-    expect([order.wereQuick, order.wereCheap, known([lane('a')]).wereCheap]).toEqual([true, false, true])
-    order.refresh([lane('a')], order.ask(3_000), 33_000)
-    expect([order.restMs(33_000), order.restMs(37_999), order.restMs(38_000)]).toEqual([5_000, 1, 0])
+  it('is known when it was told', () => {
+    expect([new Lanes().isKnown, known([lane('a')]).isKnown]).toEqual([false, true])
   })
 
   it('forgets lanes that the database no longer names', () => {
