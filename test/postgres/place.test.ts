@@ -19,19 +19,21 @@ import { socketDirectory } from '../../src/postgres/socket.ts'
 import { buildIfStale } from '../support/build.ts'
 import { atTestEnd, tempDir } from '../support/end.ts'
 import { isRoot, NOBODY, nobodyCanRead, startCaller } from './caller.ts'
-import { tempHome } from './home.ts'
+import { copyHome, originalHome, tempHome } from './home.ts'
 import { sql } from './sql.ts'
 
 beforeAll(buildIfStale, 120_000)
 
-function deepHome(): string {
+const original = await originalHome()
+
+function deepDirectory(): string {
   const parent = join(tempDir(), ...Array.from({ length: 6 }, () => 'a-directory-that-is-deep'))
   mkdirSync(parent, { recursive: true })
-  return tempHome(parent)
+  return parent
 }
 
 it('listens in a short private directory when the home is too deep for a socket', async () => {
-  const home = deepHome()
+  const home = tempHome(deepDirectory())
   const { url } = await startEmbedded({ home })
   const directory = decodeURIComponent(/host=([^&]*)/.exec(url)?.[1] ?? '')
   expect(directory).toMatch(/^\/tmp\/taskproc-[0-9a-f]{16}$/)
@@ -59,7 +61,7 @@ it.runIf(isRoot)('does not trust a short directory of somebody else', async () =
 
 /** A home whose server is stopped and listens in a short directory, which is not there now. */
 async function squattable() {
-  const home = deepHome()
+  const home = copyHome(original, deepDirectory())
   await startEmbedded({ home })
   const directory = socketDirectory(homeAt(home))
   await stopEmbedded({ home })
@@ -76,7 +78,7 @@ it.each([`@ space ümläut %20 '" #q?u&e+r=y`, 'a,comma'])('works in a directory
 
 it('knows a home under all its names', async () => {
   const parent = tempDir()
-  const home = tempHome(parent)
+  const home = copyHome(original, parent)
   const link = join(tempDir(), 'link')
   symlinkSync(parent, link)
   const { url } = await startEmbedded({ home })
@@ -122,7 +124,7 @@ it.runIf(nobodyCanRead() || !isRoot)(
 )
 
 it.runIf(nobodyCanRead())('says that the data belong to somebody else', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   await startEmbedded({ home })
   const caller = startCaller({ asNobody: true })
   for (const verb of ['startEmbedded', 'statusOf', 'stopEmbedded']) {
@@ -132,9 +134,7 @@ it.runIf(nobodyCanRead())('says that the data belong to somebody else', async ()
 })
 
 it('says what the server said when it does not start', async () => {
-  const home = tempHome()
-  await startEmbedded({ home })
-  await stopEmbedded({ home })
+  const home = copyHome(original)
   writeFileSync(join(home, 'postgres-18', 'postgresql.auto.conf'), 'max_connections = many\n')
   await expect(startEmbedded({ home })).rejects.toThrow(/did not start[\s\S]*max_connections/)
   expect(await statusOf({ home })).toMatchObject({ running: false, pid: undefined })
@@ -154,9 +154,7 @@ it('refuses a data directory that is none', async () => {
 })
 
 it('starts a new log when the old one is large', async () => {
-  const home = tempHome()
-  await startEmbedded({ home })
-  await stopEmbedded({ home })
+  const home = copyHome(original)
   truncateSync(join(home, 'postgres.log'), 17 * 1024 * 1024)
   await startEmbedded({ home })
   expect(statSync(join(home, 'postgres.log')).size).toBeLessThan(10_000)
