@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { startEmbedded, stopEmbedded } from '../../src/postgres/embedded.ts'
 import { atTestEnd, tempDir } from '../support/end.ts'
+import { dataParent } from '../support/memory.ts'
 
 /** One that is not there yet, below `parent` or in a new directory. */
-export function tempHome(parent: string = tempDir()): string {
+export function tempHome(parent: string = tempDir(dataParent())): string {
   const home = join(parent, '.taskproc')
   atTestEnd(() => stopEmbedded({ home }).catch(() => {}))
   return home

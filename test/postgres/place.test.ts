@@ -18,6 +18,7 @@ import { homeAt } from '../../src/postgres/home.ts'
 import { socketDirectory } from '../../src/postgres/socket.ts'
 import { buildIfStale } from '../support/build.ts'
 import { atTestEnd, tempDir } from '../support/end.ts'
+import { dataParent } from '../support/memory.ts'
 import { isRoot, NOBODY, nobodyCanRead, startCaller } from './caller.ts'
 import { copyHome, originalHome, tempHome } from './home.ts'
 import { sql } from './sql.ts'
@@ -27,7 +28,7 @@ beforeAll(buildIfStale, 120_000)
 const original = await originalHome()
 
 function deepDirectory(): string {
-  const parent = join(tempDir(), ...Array.from({ length: 6 }, () => 'a-directory-that-is-deep'))
+  const parent = join(tempDir(dataParent()), ...Array.from({ length: 6 }, () => 'a-directory-that-is-deep'))
   mkdirSync(parent, { recursive: true })
   return parent
 }
@@ -70,14 +71,14 @@ async function squattable() {
 }
 
 it.each([`@ space ümläut %20 '" #q?u&e+r=y`, 'a,comma'])('works in a directory named %s', async (name) => {
-  const parent = join(tempDir(), name)
+  const parent = join(tempDir(dataParent()), name)
   mkdirSync(parent)
   const { url } = await startEmbedded({ home: tempHome(parent) })
   expect(await sql(url, 'select 1')).toEqual([1])
 })
 
 it('knows a home under all its names', async () => {
-  const parent = tempDir()
+  const parent = tempDir(dataParent())
   const home = copyHome(original, parent)
   const link = join(tempDir(), 'link')
   symlinkSync(parent, link)
@@ -86,14 +87,14 @@ it('knows a home under all its names', async () => {
 })
 
 it('works below a directory that only its owner may enter', async () => {
-  const parent = tempDir()
+  const parent = tempDir(dataParent())
   chmodSync(parent, 0o700)
   const { url } = await startEmbedded({ home: tempHome(parent) })
   expect(await sql(url, 'select 1')).toEqual([1])
 })
 
 it.runIf(nobodyCanRead())('works for a user without rights', async () => {
-  const parent = tempDir()
+  const parent = tempDir(dataParent())
   chownSync(parent, NOBODY, NOBODY)
   const home = tempHome(parent)
   const caller = startCaller({ asNobody: true })
@@ -109,7 +110,7 @@ it.runIf(nobodyCanRead())('works for a user without rights', async () => {
 it.runIf(nobodyCanRead() || !isRoot)(
   'says in two lines that it may not write, and writes nothing',
   async () => {
-    const parent = tempDir()
+    const parent = tempDir(dataParent())
     chmodSync(parent, 0o555)
     const home = tempHome(parent)
     const caller = startCaller({ asNobody: isRoot })

@@ -5,7 +5,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 export const SHARED = 'rooms'
 
 /** They wait for real seconds and cost little: begun early, nobody waits for them at the end. */
-const LONGEST = ['flow/schedules', 'cli/bench/bench', 'flow/fence', 'flow/lease', 'flow/finding-work']
+const LONGEST = [
+  'flow/cost',
+  'flow/schedules',
+  'cli/bench/bench',
+  'flow/fence',
+  'flow/lease',
+  'flow/finding-work',
+]
 
 export class Order extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
