@@ -35,7 +35,9 @@ it('api serves until a signal, finishes what it has begun, and exits with 0', as
   await client.query(`begin; insert into taskproc.tasks (kind, unique_key) values ('mail', 'held')`)
   const held = callPort(port, undefined, 'POST', '/tasks', { body: { kind: 'mail', unique_key: 'held' } })
   await eventually('it waits', async () => {
-    const { rows } = await pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`)
+    const { rows } = await pool.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
     return rows.length > 0
   })
   child.signal('SIGTERM')
@@ -59,7 +61,9 @@ it('a second signal cuts off what it still waits for', async () => {
     () => 'cut off',
   )
   await eventually('it waits', async () => {
-    const { rows } = await pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`)
+    const { rows } = await pool.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
     return rows.length > 0
   })
   child.signal('SIGINT')
