@@ -1,24 +1,26 @@
 // Traces of OpenTelemetry, where the program around this one has an SDK. The only file that knows its API.
-import {
-  type Attributes,
-  type Context,
-  context,
-  isSpanContextValid,
-  ProxyTracerProvider,
-  ROOT_CONTEXT,
-  type Span,
-  type SpanContext,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api'
+import { createRequire } from 'node:module'
+import type { Attributes, Context, Span, SpanContext, Tracer } from '@opentelemetry/api'
 import type { Outcome } from '../task/outcome.ts'
 import type { Claim } from '../task/task.ts'
 
+type Api = typeof import('@opentelemetry/api')
+
+/** Where an SDK registers itself, and how all copies of the API of version 1 find it. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1')
+let loaded: Api | undefined
+
+/** Undefined where nothing has registered itself so far: then its 45 files are not even loaded. */
+function findApi(): Api | undefined {
+  if (loaded === undefined && REGISTERED in globalThis)
+    loaded = createRequire(import.meta.url)('@opentelemetry/api') as Api
+  return loaded
+}
+
 /** The `traceparent` of what runs now; undefined outside of any trace. */
 export function currentTraceparent(): string | undefined {
-  return textOf(trace.getSpanContext(context.active()))
+  const api = findApi()
+  return api && textOf(api, api.trace.getSpanContext(api.context.active()))
 }
 
 /** The spans of the runs of one process. */
@@ -35,14 +37,19 @@ export interface RunSpans {
 export function createRunSpans(processName: string): RunSpans {
   const spans = new WeakMap<Claim, Span>()
 
-  async function traced<Value>(tracer: Tracer, claim: Claim, work: () => Promise<Value>): Promise<Value> {
+  async function traced<Value>(
+    api: Api,
+    tracer: Tracer,
+    claim: Claim,
+    work: () => Promise<Value>,
+  ): Promise<Value> {
     // Not inside of what happened to be active when the engine was started.
-    const parent = contextOf(claim.trace)
-    const options = { kind: SpanKind.CONSUMER, attributes: attributesOf(claim, processName) }
+    const parent = contextOf(api, claim.trace)
+    const options = { kind: api.SpanKind.CONSUMER, attributes: attributesOf(claim, processName) }
     const span = tracer.startSpan(`taskproc run ${claim.kind}`, options, parent)
     spans.set(claim, span)
     try {
-      return await context.with(trace.setSpan(parent, span), work)
+      return await api.context.with(api.trace.setSpan(parent, span), work)
     } catch (thrown) {
       if (span.isRecording()) span.recordException(thrown instanceof Error ? thrown : String(thrown))
       throw thrown
@@ -51,15 +58,22 @@ export function createRunSpans(processName: string): RunSpans {
 
   return {
     within(claim, work) {
-      const tracer = findTracer()
-      return tracer === undefined ? work() : traced(tracer, claim, work)
+      const api = findApi()
+      if (api === undefined) return work()
+      const tracer = findTracer(api)
+      return tracer === undefined ? work() : traced(api, tracer, claim, work)
     },
-    traceparent: (claim) => textOf(spans.get(claim)?.spanContext()) ?? claim.trace,
+    traceparent(claim) {
+      const api = findApi()
+      return (api && textOf(api, spans.get(claim)?.spanContext())) ?? claim.trace
+    },
     end(claim, outcome) {
       const span = spans.get(claim)
-      if (span === undefined) return
+      const api = findApi()
+      if (span === undefined || api === undefined) return
       span.setAttribute('taskproc.outcome', outcome.type)
-      if (outcome.type === 'failed') span.setStatus({ code: SpanStatusCode.ERROR, message: outcome.error })
+      if (outcome.type === 'failed')
+        span.setStatus({ code: api.SpanStatusCode.ERROR, message: outcome.error })
       span.end()
     },
   }
@@ -70,8 +84,10 @@ export function createRunSpans(processName: string): RunSpans {
  * The API has no word for it, the SDKs have this one.
  */
 export async function flushTraces(): Promise<void> {
-  const provider = trace.getTracerProvider()
-  const sdk: unknown = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider
+  const api = findApi()
+  if (api === undefined) return
+  const provider = api.trace.getTracerProvider()
+  const sdk: unknown = provider instanceof api.ProxyTracerProvider ? provider.getDelegate() : provider
   if (!isFlushable(sdk)) return
   const late = new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS).unref())
   await Promise.race([sdk.forceFlush(), late]).catch(() => {})
@@ -86,7 +102,7 @@ function isFlushable(sdk: unknown): sdk is { forceFlush(): Promise<unknown> } {
 }
 
 /** Undefined without an SDK: what its API would do instead still costs a microsecond for each run. */
-function findTracer(): Tracer | undefined {
+function findTracer({ trace, ProxyTracerProvider }: Api): Tracer | undefined {
   const provider = trace.getTracerProvider()
   return provider instanceof ProxyTracerProvider
     ? provider.getDelegateTracer('taskproc')
@@ -108,13 +124,13 @@ function attributesOf({ id, queue, kind, attempt, claimNumber }: Claim, processN
   }
 }
 
-function textOf(span: SpanContext | undefined): string | undefined {
-  if (span === undefined || !isSpanContextValid(span)) return undefined
+function textOf(api: Api, span: SpanContext | undefined): string | undefined {
+  if (span === undefined || !api.isSpanContextValid(span)) return undefined
   const flags = (span.traceFlags & 0xff).toString(16).padStart(2, '0')
   return `00-${span.traceId}-${span.spanId}-${flags}`
 }
 
-function contextOf(traceparent: string | null): Context {
+function contextOf({ trace, isSpanContextValid, ROOT_CONTEXT }: Api, traceparent: string | null): Context {
   const [, traceId = '', spanId = '', flags = ''] = traceparent?.split('-') ?? []
   const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true }
   return isSpanContextValid(span) ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT

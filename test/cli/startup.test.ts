@@ -5,14 +5,15 @@ import { expect, it } from 'vitest'
 
 const SRC = join(import.meta.dirname, '../../src')
 
-/** The packages that are loaded with `file`, by its static imports and theirs; types are not loaded. */
+/** The packages that are loaded with `file`, by its static imports, its `require` and theirs; types are not loaded. */
 function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>()
   if (seen.has(file)) return packages
   seen.add(file)
-  for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(
-    /^(?:import|export) (?!type )[^']*? from '([^']+)'$/gm,
+  for (const [, imported, required] of readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export) (?!type )[^']*? from '([^']+)'$|\brequire\('([^']+)'\)/gm,
   )) {
+    const name = imported ?? required ?? ''
     const found = name.startsWith('.') ? packagesOf(join(dirname(file), name), seen) : [name]
     for (const each of found) packages.add(each)
   }
@@ -32,7 +33,7 @@ it.each([
   { command: 'enqueue', packages: ['dotenv', 'pg'] },
   { command: 'stats', packages: ['dotenv', 'pg'] },
   { command: 'list', packages: ['commander', 'dotenv', 'pg', 'string-width'] },
-  { command: 'serve', packages: ['@opentelemetry/api', 'croner', 'dotenv', 'p-limit', 'pg'] },
+  { command: 'serve', packages: ['croner', 'dotenv', 'p-limit', 'pg'] },
 ])(
   '$command loads $packages and no more: a log, an API and an embedded server when it needs them',
   ({ command, packages }) => {

@@ -23,10 +23,13 @@ async function drain(...flags: string[]): Promise<Costs> {
   return run.per_task
 }
 
-/** The cheapest of some drains: autovacuum looks at pages too, and counts as the database's. */
+/** Autovacuum looks at pages too, and counts as the database's: under load it comes with several drains in a row. */
+const MOST_DRAINS = 6
+
+/** The cheapest of some drains. */
 async function cheapest(bounds: Record<keyof Costs, number>, ...flags: string[]): Promise<void> {
   let costs = await drain(...flags)
-  for (let again = 0; again < 2 && isAbove(costs, bounds); again++) costs = await drain(...flags)
+  for (let drains = 1; drains < MOST_DRAINS && isAbove(costs, bounds); drains++) costs = await drain(...flags)
   for (const name of ['statements', 'commits', 'buffers'] as const)
     expect(costs[name], name).toBeLessThan(bounds[name])
 }

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { createPool } from '../../src/db/pool.ts'
 import { taskproc } from '../support/cli.ts'
 import { atTestEnd, tempDir } from '../support/end.ts'
+import { dataParent } from '../support/memory.ts'
 import { serving } from './serving.ts'
 import { become, expectSound, notes, put, rows } from './table.ts'
 
@@ -11,7 +12,7 @@ it.each([
   ['is restarted', 'stop'],
   ['is killed', 'kill'],
 ] as const)('goes on when PostgreSQL %s while 200 tasks run', async (_, how) => {
-  const home = join(tempDir(), 'home')
+  const home = join(tempDir(dataParent()), 'home')
   const db = (...args: string[]) => taskproc(['db', ...args], { env: { TASKPROC_HOME: home } })
   atTestEnd(() => db('stop'))
   const server = (await db('start')).stdout.trim()

@@ -4,11 +4,12 @@ import { expect, it } from 'vitest'
 import { spawnTaskproc, taskproc } from '../support/cli.ts'
 import { atTestEnd, tempDir } from '../support/end.ts'
 import { eventually } from '../support/eventually.ts'
+import { dataParent } from '../support/memory.ts'
 import { serve } from './serving.ts'
 
 /** A project of its own: a directory, and the server in it stopped at the end. */
 function project(): { cwd: string; env: Record<string, string>; status: () => Promise<Status> } {
-  const cwd = tempDir()
+  const cwd = tempDir(dataParent())
   const env = { TASKPROC_HOME: join(cwd, 'home') }
   atTestEnd(() => taskproc(['db', 'stop'], { cwd, env }))
   const status = async (): Promise<Status> =>

@@ -6,6 +6,7 @@ import { createPool } from '../../src/db/pool.ts'
 import { spawnTaskproc, taskproc } from '../support/cli.ts'
 import { testDatabase } from '../support/database.ts'
 import { atTestEnd, tempDir } from '../support/end.ts'
+import { dataParent } from '../support/memory.ts'
 import { serving } from './serving.ts'
 import { put } from './table.ts'
 
@@ -75,7 +76,7 @@ it('says what a running task logs while it runs, and ends with it', async () => 
 })
 
 it('goes on when PostgreSQL is restarted, with a line about it and none twice', async () => {
-  const home = join(tempDir(), 'home')
+  const home = join(tempDir(dataParent()), 'home')
   const db = (...args: string[]) => taskproc(['db', ...args], { env: { TASKPROC_HOME: home } })
   atTestEnd(() => db('stop'))
   const url = (await db('start')).stdout.trim()

@@ -43,13 +43,30 @@ export function operations({ paths }: OpenApi): Operation[] {
   )
 }
 
+/** To compile a schema costs as much as ten requests: what one description says is compiled once. */
+const validators = new WeakMap<OpenApi, Ajv2020>()
+
 /** Knows the named schemas of the description. */
-export function validator({ components }: OpenApi): Ajv2020 {
+export function validator(description: OpenApi): Ajv2020 {
+  const known = validators.get(description)
+  if (known !== undefined) return known
+  const ajv = newValidator(description)
+  validators.set(description, ajv)
+  return ajv
+}
+
+function newValidator({ components }: OpenApi): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   const references = JSON.parse(JSON.stringify({ components }))
   ajv.addSchema({ $id: 'http://contract/', ...references })
-  const resolve = (schema: object): object =>
-    JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"http://contract/#/components/'))
+  const resolved = new Map<string, object>()
+  // Ajv knows what it has compiled by the object.
+  const resolve = (schema: object): object => {
+    const text = JSON.stringify(schema).replaceAll('"#/components/', '"http://contract/#/components/')
+    const one = resolved.get(text) ?? JSON.parse(text)
+    resolved.set(text, one)
+    return one
+  }
   const compile = ajv.compile.bind(ajv)
   ajv.compile = ((schema: object) => compile(resolve(schema))) as typeof ajv.compile
   const validate = ajv.validate.bind(ajv)

@@ -107,7 +107,9 @@ describe('one task', () => {
     await client.query(`begin; insert into taskproc.tasks (kind, unique_key) values ('mail', 'held')`)
     const waiting = call('POST', '/tasks', { body: { kind: 'mail', unique_key: 'held' } })
     await eventually('it waits', async () => {
-      const { rows } = await pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`)
+      const { rows } = await pool.query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
       return rows.length > 0
     })
     expect((await call('POST', '/tasks', { body: { kind: 'mail' } })).status).toBe(201)

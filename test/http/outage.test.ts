@@ -7,6 +7,7 @@ import { taskproc } from '../support/cli.ts'
 import { testDatabase } from '../support/database.ts'
 import { atTestEnd, tempDir } from '../support/end.ts'
 import { eventually } from '../support/eventually.ts'
+import { dataParent } from '../support/memory.ts'
 import { type Answer, startApi, type TestApi } from './api.ts'
 
 const CLIENTS = 50
@@ -60,7 +61,7 @@ function expectRefusals({ refused }: Load): void {
 }
 
 it('answers 50 clients while PostgreSQL is restarted, and keeps what it said it has', async () => {
-  const home = join(tempDir(), 'home')
+  const home = join(tempDir(dataParent()), 'home')
   const db = (...args: string[]) => taskproc(['db', ...args], { env: { TASKPROC_HOME: home } })
   atTestEnd(() => db('stop'))
   const url = (await db('start')).stdout.trim()

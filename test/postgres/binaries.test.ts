@@ -29,7 +29,7 @@ function packageWithoutLinks(): { native: string; version: string } {
 }
 
 function preparedHome() {
-  const home = homeAt(tempHome())
+  const home = homeAt(tempHome(tempDir()))
   prepareHome(home)
   return home
 }

@@ -8,10 +8,12 @@ import { buildIfStale } from '../support/build.ts'
 import { atTestEnd } from '../support/end.ts'
 import { eventually } from '../support/eventually.ts'
 import { startCaller } from './caller.ts'
-import { tempHome } from './home.ts'
+import { copyHome, originalHome, tempHome } from './home.ts'
 import { connect, sql } from './sql.ts'
 
 beforeAll(buildIfStale, 120_000)
+
+const original = await originalHome()
 
 async function pidOf(home: string): Promise<number> {
   const { pid } = await statusOf({ home })
@@ -20,7 +22,7 @@ async function pidOf(home: string): Promise<number> {
 }
 
 it('has every committed row after a kill -9 of the server', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   const { url } = await startEmbedded({ home })
   await sql(url, 'create table kept as select generate_series(1, 1000) as n')
   process.kill(await pidOf(home), 'SIGKILL')
@@ -29,7 +31,7 @@ it('has every committed row after a kill -9 of the server', async () => {
 })
 
 it('starts again although a backend of the killed server goes on computing', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   const { url } = await startEmbedded({ home })
   const client = await connect(url)
   const rows = (await client.query('select pg_backend_pid() as pid')).rows as { pid: number }[]
@@ -51,7 +53,7 @@ it('starts again although a backend of the killed server goes on computing', asy
 })
 
 it('is not fooled by a stale pid file whose pid is in use again', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   const { url } = await startEmbedded({ home })
   await sql(url, 'create table kept as select 7 as n')
   const data = join(home, 'postgres-18')
@@ -74,7 +76,7 @@ it('is not fooled by a stale pid file whose pid is in use again', async () => {
 })
 
 it('is not fooled by a stale pid file that names the server of another home', async () => {
-  const [home, other] = [tempHome(), tempHome()]
+  const [home, other] = [copyHome(original), copyHome(original)]
   await startEmbedded({ home })
   const file = join(home, 'postgres-18', 'postmaster.pid')
   const text = readFileSync(file, 'utf8')
@@ -105,9 +107,7 @@ it('begins anew after a kill -9 of who was initialising', async () => {
 })
 
 it('finds the server that was starting when its starter was killed', async () => {
-  const home = tempHome()
-  await startEmbedded({ home })
-  await stopEmbedded({ home })
+  const home = copyHome(original)
   const caller = startCaller()
   caller.ask('startEmbedded', { home })
   await caller.waitForOutput(/event starting/)
@@ -119,9 +119,7 @@ it('finds the server that was starting when its starter was killed', async () =>
 })
 
 it('starts another server when the one that was starting is killed', async () => {
-  const home = tempHome()
-  await startEmbedded({ home })
-  await stopEmbedded({ home })
+  const home = copyHome(original)
   // A standby that lets nobody in is starting for ever.
   const [standby, settings] = ['standby.signal', 'postgresql.auto.conf'].map((name) =>
     join(home, 'postgres-18', name),
@@ -140,7 +138,7 @@ it('starts another server when the one that was starting is killed', async () =>
 })
 
 it('starts again after everything was killed at once', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   const caller = startCaller()
   await caller.call('startEmbedded', { home })
   const { url = '' } = await statusOf({ home })

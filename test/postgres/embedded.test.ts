@@ -6,10 +6,12 @@ import { releaseEmbedded, startEmbedded, statusOf, stopEmbedded } from '../../sr
 import { buildIfStale } from '../support/build.ts'
 import { eventually } from '../support/eventually.ts'
 import { startCaller } from './caller.ts'
-import { tempHome } from './home.ts'
+import { copyHome, originalHome, tempHome } from './home.ts'
 import { connect, sql } from './sql.ts'
 
 beforeAll(buildIfStale, 120_000)
+
+const original = await originalHome()
 
 it('starts a server in an empty place, and says what it does', async () => {
   const home = tempHome()
@@ -21,7 +23,7 @@ it('starts a server in an empty place, and says what it does', async () => {
 })
 
 it('finds the running server the second time', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   const first = await startEmbedded({ home })
   const events: string[] = []
   const second = await startEmbedded({ home, onEvent: ({ type }) => void events.push(type) })
@@ -49,7 +51,7 @@ it('serves local clients only, with all the safety that PostgreSQL has', async (
 })
 
 it('gives an address that the environment of a client cannot bend', async () => {
-  const { url } = await startEmbedded({ home: tempHome() })
+  const { url } = await startEmbedded({ home: copyHome(original) })
   const select = `import('pg').then(async ({ default: pg }) => {
     const client = new pg.Client(process.argv[1])
     await client.connect()
@@ -69,7 +71,7 @@ it('gives an address that the environment of a client cannot bend', async () => 
 const psql = ['/usr/bin/psql', '/usr/local/bin/psql'].find((path) => existsSync(path)) ?? ''
 
 it.skipIf(!psql)('gives an address for psql', async () => {
-  const { url } = await startEmbedded({ home: tempHome() })
+  const { url } = await startEmbedded({ home: copyHome(original) })
   expect(execFileSync(psql, [url, '-Atc', 'select 41 + 1'], { encoding: 'utf8' })).toBe('42\n')
 })
 
@@ -89,7 +91,7 @@ it('tells how it stands, and makes nothing by it', async () => {
 })
 
 it('stops when the last one leaves', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   await startEmbedded({ home })
   expect(await releaseEmbedded({ home })).toBe(true)
   expect(await statusOf({ home })).toMatchObject({ running: false, pid: undefined })
@@ -97,7 +99,7 @@ it('stops when the last one leaves', async () => {
 })
 
 it('stays while any client is connected', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   const { url } = await startEmbedded({ home })
   const client = await connect(url)
   expect(await releaseEmbedded({ home })).toBe(false)
@@ -107,7 +109,7 @@ it('stays while any client is connected', async () => {
 })
 
 it('stays when it cannot say who is connected', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   await startEmbedded({ home })
   const { pid = -1 } = await statusOf({ home })
   process.kill(pid, 'SIGSTOP')
@@ -118,7 +120,7 @@ it('stays when it cannot say who is connected', async () => {
 })
 
 it('stays when it is kept, until it is stopped', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   await startEmbedded({ home, keep: true })
   expect(await releaseEmbedded({ home })).toBe(false)
   expect(await statusOf({ home })).toMatchObject({ running: true, kept: true })
@@ -128,7 +130,7 @@ it('stays when it is kept, until it is stopped', async () => {
 })
 
 it('has its data again after a stop', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   const { url } = await startEmbedded({ home })
   await sql(url, 'create table kept as select 7 as n')
   await stopEmbedded({ home })
@@ -149,9 +151,7 @@ it('leaves nothing behind when it is aborted while it initialises', async () => 
 })
 
 it('leaves no server behind when it is aborted while it starts', async () => {
-  const home = tempHome()
-  await startEmbedded({ home })
-  await stopEmbedded({ home })
+  const home = copyHome(original)
   // A standby without a primary that lets nobody in: it starts and is never ready.
   writeFileSync(join(home, 'postgres-18', 'standby.signal'), '')
   writeFileSync(join(home, 'postgres-18', 'postgresql.auto.conf'), 'hot_standby = off')

@@ -18,20 +18,23 @@ import { homeAt } from '../../src/postgres/home.ts'
 import { socketDirectory } from '../../src/postgres/socket.ts'
 import { buildIfStale } from '../support/build.ts'
 import { atTestEnd, tempDir } from '../support/end.ts'
+import { dataParent } from '../support/memory.ts'
 import { isRoot, NOBODY, nobodyCanRead, startCaller } from './caller.ts'
-import { tempHome } from './home.ts'
+import { copyHome, originalHome, tempHome } from './home.ts'
 import { sql } from './sql.ts'
 
 beforeAll(buildIfStale, 120_000)
 
-function deepHome(): string {
-  const parent = join(tempDir(), ...Array.from({ length: 6 }, () => 'a-directory-that-is-deep'))
+const original = await originalHome()
+
+function deepDirectory(): string {
+  const parent = join(tempDir(dataParent()), ...Array.from({ length: 6 }, () => 'a-directory-that-is-deep'))
   mkdirSync(parent, { recursive: true })
-  return tempHome(parent)
+  return parent
 }
 
 it('listens in a short private directory when the home is too deep for a socket', async () => {
-  const home = deepHome()
+  const home = tempHome(deepDirectory())
   const { url } = await startEmbedded({ home })
   const directory = decodeURIComponent(/host=([^&]*)/.exec(url)?.[1] ?? '')
   expect(directory).toMatch(/^\/tmp\/taskproc-[0-9a-f]{16}$/)
@@ -59,7 +62,7 @@ it.runIf(isRoot)('does not trust a short directory of somebody else', async () =
 
 /** A home whose server is stopped and listens in a short directory, which is not there now. */
 async function squattable() {
-  const home = deepHome()
+  const home = copyHome(original, deepDirectory())
   await startEmbedded({ home })
   const directory = socketDirectory(homeAt(home))
   await stopEmbedded({ home })
@@ -68,15 +71,15 @@ async function squattable() {
 }
 
 it.each([`@ space ümläut %20 '" #q?u&e+r=y`, 'a,comma'])('works in a directory named %s', async (name) => {
-  const parent = join(tempDir(), name)
+  const parent = join(tempDir(dataParent()), name)
   mkdirSync(parent)
   const { url } = await startEmbedded({ home: tempHome(parent) })
   expect(await sql(url, 'select 1')).toEqual([1])
 })
 
 it('knows a home under all its names', async () => {
-  const parent = tempDir()
-  const home = tempHome(parent)
+  const parent = tempDir(dataParent())
+  const home = copyHome(original, parent)
   const link = join(tempDir(), 'link')
   symlinkSync(parent, link)
   const { url } = await startEmbedded({ home })
@@ -84,14 +87,14 @@ it('knows a home under all its names', async () => {
 })
 
 it('works below a directory that only its owner may enter', async () => {
-  const parent = tempDir()
+  const parent = tempDir(dataParent())
   chmodSync(parent, 0o700)
   const { url } = await startEmbedded({ home: tempHome(parent) })
   expect(await sql(url, 'select 1')).toEqual([1])
 })
 
 it.runIf(nobodyCanRead())('works for a user without rights', async () => {
-  const parent = tempDir()
+  const parent = tempDir(dataParent())
   chownSync(parent, NOBODY, NOBODY)
   const home = tempHome(parent)
   const caller = startCaller({ asNobody: true })
@@ -107,7 +110,7 @@ it.runIf(nobodyCanRead())('works for a user without rights', async () => {
 it.runIf(nobodyCanRead() || !isRoot)(
   'says in two lines that it may not write, and writes nothing',
   async () => {
-    const parent = tempDir()
+    const parent = tempDir(dataParent())
     chmodSync(parent, 0o555)
     const home = tempHome(parent)
     const caller = startCaller({ asNobody: isRoot })
@@ -122,7 +125,7 @@ it.runIf(nobodyCanRead() || !isRoot)(
 )
 
 it.runIf(nobodyCanRead())('says that the data belong to somebody else', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   await startEmbedded({ home })
   const caller = startCaller({ asNobody: true })
   for (const verb of ['startEmbedded', 'statusOf', 'stopEmbedded']) {
@@ -132,9 +135,7 @@ it.runIf(nobodyCanRead())('says that the data belong to somebody else', async ()
 })
 
 it('says what the server said when it does not start', async () => {
-  const home = tempHome()
-  await startEmbedded({ home })
-  await stopEmbedded({ home })
+  const home = copyHome(original)
   writeFileSync(join(home, 'postgres-18', 'postgresql.auto.conf'), 'max_connections = many\n')
   await expect(startEmbedded({ home })).rejects.toThrow(/did not start[\s\S]*max_connections/)
   expect(await statusOf({ home })).toMatchObject({ running: false, pid: undefined })
@@ -154,9 +155,7 @@ it('refuses a data directory that is none', async () => {
 })
 
 it('starts a new log when the old one is large', async () => {
-  const home = tempHome()
-  await startEmbedded({ home })
-  await stopEmbedded({ home })
+  const home = copyHome(original)
   truncateSync(join(home, 'postgres.log'), 17 * 1024 * 1024)
   await startEmbedded({ home })
   expect(statSync(join(home, 'postgres.log')).size).toBeLessThan(10_000)

@@ -2,10 +2,12 @@ import { beforeAll, expect, it } from 'vitest'
 import { releaseEmbedded, startEmbedded, statusOf } from '../../src/postgres/embedded.ts'
 import { buildIfStale } from '../support/build.ts'
 import { startCaller } from './caller.ts'
-import { tempHome } from './home.ts'
+import { copyHome, originalHome, tempHome } from './home.ts'
 import { sql } from './sql.ts'
 
 beforeAll(buildIfStale, 120_000)
+
+const original = await originalHome()
 
 it('gives six processes that start at once one server, and the last one out stops it', async () => {
   const home = tempHome()
@@ -20,7 +22,7 @@ it('gives six processes that start at once one server, and the last one out stop
 })
 
 it('never stops a server that somebody was just given', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   const [first, second] = [startCaller(), startCaller()]
   await first.call('startEmbedded', { home })
   let [leaves, comes] = [first, second]
@@ -35,7 +37,7 @@ it('never stops a server that somebody was just given', async () => {
 })
 
 it('is not kept up by a user that was killed', async () => {
-  const home = tempHome()
+  const home = copyHome(original)
   await startEmbedded({ home })
   const caller = startCaller()
   await caller.call('startEmbedded', { home })

@@ -22,9 +22,12 @@ export function atTestEnd(undo: () => unknown): void {
   }
 }
 
-/** A new empty directory, removed when the test ends. Other users may enter it: an embedded server does when we are root. */
-export function tempDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'taskproc-'))
+/**
+ * A new empty directory below `parent`, removed when the test ends. Other users may enter it: an embedded server does when
+ * we are root.
+ */
+export function tempDir(parent: string = tmpdir()): string {
+  const dir = mkdtempSync(join(parent, 'taskproc-'))
   chmodSync(dir, 0o755)
   atTestEnd(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   return dir

@@ -12,8 +12,9 @@ import type { Stage } from './stage.ts'
 
 /** A pause has half to one and a half times of this: no rhythm of the engine's falls together with it. */
 const PAUSE_MS = 60
-/** The first look of an engine, and the preparation of its statements, are not what one measures. */
+/** The first look of an engine, and the preparation of its statements, are not what one measures. Who asks for few tasks waits less. */
 const WARM_UP_MS = 1_500
+const WARM_UP_PER_TASK_MS = 60
 /** A task that takes longer is left behind; the end of the run waits for it. */
 const PATIENCE_MS = 30_000
 const LOOK_MS = 5
@@ -47,7 +48,7 @@ export function oneByOne({
     withLoadPool(stage, 1, async (pool) => {
       const task = noop(stage, payloadBytes)
       await pool.query('select 1')
-      await sleep(WARM_UP_MS)
+      await sleep(Math.min(WARM_UP_MS, WARM_UP_PER_TASK_MS * total), undefined, { signal: stage.signal })
       for (let index = 0; index < total; index++) {
         stage.signal.throwIfAborted()
         const finished = ledger.finished

@@ -1,6 +1,7 @@
 // taskproc api and serve --http through the real binary.
 import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
+import { notes } from '../../flow/table.ts'
 import { callPort } from '../../http/api.ts'
 import { openStream } from '../../http/stream.ts'
 import type { Child } from '../../support/child.ts'
@@ -35,7 +36,9 @@ it('api serves until a signal, finishes what it has begun, and exits with 0', as
   await client.query(`begin; insert into taskproc.tasks (kind, unique_key) values ('mail', 'held')`)
   const held = callPort(port, undefined, 'POST', '/tasks', { body: { kind: 'mail', unique_key: 'held' } })
   await eventually('it waits', async () => {
-    const { rows } = await pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`)
+    const { rows } = await pool.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
     return rows.length > 0
   })
   child.signal('SIGTERM')
@@ -59,7 +62,9 @@ it('a second signal cuts off what it still waits for', async () => {
     () => 'cut off',
   )
   await eventually('it waits', async () => {
-    const { rows } = await pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`)
+    const { rows } = await pool.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
     return rows.length > 0
   })
   child.signal('SIGINT')
@@ -134,13 +139,16 @@ it('serve --http runs tasks and answers, and says when it is not ready any more'
     const task = (await ask(`/tasks/${id}`)).body as { status: string }
     return task.status === 'done'
   })
-  await callPort(port, undefined, 'POST', '/tasks', { body: { kind: 'sleep', payload: 3_000 } })
-  await child.waitForOutput(/sleep #\d+ started/)
+  const gate = notes()
+  const payload = { file: gate.file }
+  await callPort(port, undefined, 'POST', '/tasks', { body: { kind: 'gate', payload } })
+  await child.waitForOutput(/gate #\d+ started/)
   child.signal('SIGTERM')
   await eventually('it is not ready', async () => {
     const answer = await ask('/readyz')
     return answer.status === 503 && answer.text.includes('this process is draining')
   })
   expect((await ask('/healthz')).status).toBe(200)
+  gate.create()
   expect(await child.exit).toMatchObject({ exitCode: 0 })
 })

@@ -8,6 +8,7 @@ import { taskproc } from '../../support/cli.ts'
 import { testDatabase } from '../../support/database.ts'
 import { atTestEnd, tempDir } from '../../support/end.ts'
 import { eventually } from '../../support/eventually.ts'
+import { dataParent } from '../../support/memory.ts'
 import { requireTerminal } from '../../support/pty.ts'
 import { type DrawnOptions, startDrawn } from '../../support/screen.ts'
 
@@ -192,7 +193,7 @@ it('goes on while the database is away, and recovers', async () => {
 })
 
 it('goes on when PostgreSQL is stopped, and when it is started again', async () => {
-  const home = join(tempDir(), 'home')
+  const home = join(tempDir(dataParent()), 'home')
   const db = (verb: string) => taskproc(['db', verb], { env: { TASKPROC_HOME: home } })
   atTestEnd(() => db('stop'))
   const server = (await db('start')).stdout.trim()

@@ -61,19 +61,24 @@ export async function playRound(
     return grab
   }
 
-  async function play(claimer: Claimer, number: number): Promise<void> {
-    for (let isFirst = true; ; isFirst = false) {
-      either.throwIfAborted()
-      const grab = await ask(claimer, number, isFirst)
+  async function play(claimer: Claimer, number: number, first: Promise<Grab | null>): Promise<void> {
+    for (let question = first; ; question = ask(claimer, number, false)) {
+      const grab = await question
+      // Who is quick must not take a second task before the slowest has its first.
+      await allAnswered
       if (grab !== null) await claimer.complete(grab)
       else if (given.length >= tasks || performance.now() - lastGivenMs > PATIENCE_MS) return
       else await sleep(PAUSE_MS)
+      either.throwIfAborted()
     }
   }
 
+  signal.throwIfAborted()
   // Each asks before it lets go of the thread: nobody has an answer before all have asked.
+  const questions = claimers.map((claimer, index) => ask(claimer, index + 1, true))
+  const allAnswered = Promise.allSettled(questions)
   const plays = claimers.map((claimer, index) =>
-    play(claimer, index + 1).catch((thrown: unknown) => {
+    play(claimer, index + 1, questions[index] ?? Promise.resolve(null)).catch((thrown: unknown) => {
       over.abort(thrown)
       throw thrown
     }),
