@@ -1,11 +1,8 @@
 // Connections to the database: one small pool for each process, whatever its workers, and its errors in words.
-import type pg from 'pg'
+import pg from 'pg'
 import { codeOf, EXIT, ExpectedError } from '../errors.ts'
 import { taskId } from '../task/task.ts'
-import { loadDriver } from './driver.ts'
 import { planAlongIndexes } from './planned.ts'
-
-const driver = loadDriver()
 
 export type Pool = pg.Pool
 /** What a statement needs: a pool, or one connection that may be inside a transaction of the caller's. */
@@ -34,7 +31,7 @@ export interface PoolOptions extends ConnectionOptions {
 
 /** A pool. Idle connections that break are replaced silently; a query that breaks throws to its caller. */
 export function createPool(options: PoolOptions): Pool {
-  const pool: Pool = new driver.Pool({
+  const pool: Pool = new pg.Pool({
     ...connection(options),
     max: options.maxConnections ?? POOL_CONNECTIONS,
     onConnect: (client) => (options.plansAlongIndexes ? planAlongIndexes(pool, client) : undefined),
@@ -47,7 +44,7 @@ export function createPool(options: PoolOptions): Pool {
 
 /** One connection of its own, for LISTEN, beats and migrations; not connected yet. */
 export function createClient(options: ConnectionOptions): pg.Client {
-  return new driver.Client(connection(options))
+  return new pg.Client(connection(options))
 }
 
 function connection({
@@ -68,7 +65,7 @@ function connection({
 
 const INT8 = 20
 const parserFor: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
-  oid === INT8 ? taskId : driver.types.getTypeParser(oid, format as 'text')
+  oid === INT8 ? taskId : pg.types.getTypeParser(oid, format as 'text')
 
 /** Opens one connection and closes over nothing; throws the ExpectedError that says why it cannot. */
 export async function requireConnection(pool: Pool, url: string): Promise<void> {
