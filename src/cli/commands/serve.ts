@@ -8,6 +8,7 @@ import { withApi } from '../api/server.ts'
 import { type Flags, readConfig } from '../config.ts'
 import { requireSchema, withDatabase } from '../database.ts'
 import { createCommandLog } from '../logging.ts'
+import { keepNurserySmall } from '../nursery.ts'
 import { uniqueName } from '../process-name.ts'
 import { sayWhatWaits } from '../serve/left.ts'
 import { watchReadiness } from '../serve/readiness.ts'
@@ -22,6 +23,7 @@ import { readVersion } from '../version.ts'
 
 /** Exit status: ok when drained, drainTimedOut when running tasks had to be stopped and were given back. */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<ExitStatus> {
+  keepNurserySmall(terminal)
   const config = readConfig('serve', [...COMMON, ...SERVE, ...API_GUARD], flags, terminal)
   if (config.http !== undefined)
     (await import('../../http/listening.ts')).requireGuard(config.http, config.apiToken)
