@@ -23,7 +23,8 @@ function summary(results) {
     rate('defaults', key),
     wait(key),
   ])
-  const floor = ['the floor: pgbench', rate('drain', 'floor'), rate('fourProcesses', 'floor'), '', '']
+  const bare = keys(results, 'latency').includes('bare') ? wait('bare') : ''
+  const floor = ['the floor', rate('drain', 'floor'), rate('fourProcesses', 'floor'), '', bare]
   const { cores, postgres } = results.machine
   return [
     table(

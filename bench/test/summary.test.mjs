@@ -10,7 +10,7 @@ const RESULTS = {
   subjects: { taskproc: { name: 'taskproc' } },
   groups: {
     drain: { taskproc: rounds(100, 300, 200), floor: rounds(400) },
-    latency: { taskproc: [{ waits: [1, 2, 3] }] },
+    latency: { taskproc: [{ waits: [1, 2, 3] }], bare: [{ waits: [1] }] },
   },
 }
 const README = '# Title\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nrest\n'
@@ -18,6 +18,7 @@ const README = '# Title\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nre
 test('the median of the rounds stands in the row of its subject', () => {
   const written = withFigures(README, RESULTS)
   assert.match(written, /\n\| taskproc \| 200 \| not measured \| not measured \| 2 ms \/ \S+ ms \|\n/)
+  assert.match(written, /\n\| the floor \| 400 \| not measured \| {2}\| 1 ms \/ 1 ms \|\n/)
   assert.match(written, /2026-01-02, PostgreSQL 15\.0, 2 cores/)
   assert.ok(written.startsWith('# Title\n') && written.endsWith('\nrest\n') && !written.includes('old'))
 })
