@@ -95,7 +95,7 @@ export function round({ quick }) {
   return steps.map((step) => (FEWER.includes(step.group) ? { ...step, most: FEWER_ROUNDS } : step))
 }
 
-/** What is measured once, after the rounds. A growth drains enough for 150 claims: the p99 of fewer is the slowest one. */
+/** What is measured once, after the rounds. A growth drains enough for 300 claims: the p99 of fewer is one of the slowest. */
 export function once({ quick }) {
   const [processes, seconds] = quick ? [5, 5] : [50, 20]
   const fleets = (subject, key) => ({
@@ -115,7 +115,7 @@ export function once({ quick }) {
           'steady',
           '--tuned',
           '--seconds',
-          quick ? '3' : '20',
+          quick ? '3' : '30',
           '--rate',
           String(steadyRate(groups)),
         ]),
@@ -125,7 +125,7 @@ export function once({ quick }) {
       : own('hold', '--tasks', '200000', '--gone-by', '1000000'),
     quick
       ? own('growth', '--tasks', '2000', '--finished', '10000', '--backlog', '2000')
-      : own('growth', '--tasks', '300000', '--finished', '10000000', '--backlog', '1000000'),
+      : own('growth', '--tasks', '600000', '--finished', '10000000', '--backlog', '1000000'),
     own('enqueue', ...(quick ? ['--tasks', '1000'] : [])),
     own('churn', ...(quick ? ['--tasks', '1000'] : [])),
   ]

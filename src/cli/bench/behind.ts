@@ -8,7 +8,7 @@ const LAG_SHARE = 0.05
 
 /** A sentence where tasks arrived faster (`rate` in a second, as it was asked for) than they were run; none otherwise. */
 export function behind(ledger: Ledger, rate: number): string[] {
-  const { firstMs, lastMs, lastDoneMs } = bounds(ledger)
+  const { firstEnqueuedMs: firstMs, lastEnqueuedMs: lastMs, lastDoneMs } = ledger.bounds
   const lagMs = lastDoneMs - lastMs
   if (!(lagMs > Math.max(LAG_MS, (lastMs - firstMs) * LAG_SHARE))) return []
   let waiting = 0
@@ -18,15 +18,4 @@ export function behind(ledger: Ledger, rate: number): string[] {
     `the rate was not kept: ${grouped(kept)}/s of ${grouped(rate)}/s; ` +
       `when the last task arrived, ${count(waiting, 'task')} waited, and took ${duration(lagMs)} more`,
   ]
-}
-
-/** When the first and the last task were meant to be there, and when the last one was finished. */
-function bounds(ledger: Ledger): { firstMs: number; lastMs: number; lastDoneMs: number } {
-  let [firstMs, lastMs, lastDoneMs] = [Infinity, -Infinity, -Infinity]
-  for (const { enqueuedMs, doneMs } of ledger.entries()) {
-    if (enqueuedMs < firstMs) firstMs = enqueuedMs
-    if (enqueuedMs > lastMs) lastMs = enqueuedMs
-    if (doneMs > lastDoneMs) lastDoneMs = doneMs
-  }
-  return { firstMs, lastMs, lastDoneMs }
 }

@@ -1,22 +1,21 @@
 // taskproc bench growth: a drain and the latency of single tasks, beside ever more that is finished, in the future, of a
 // kind that nobody serves, or in a queue that is paused.
-import { empty, type FillShape, fill } from '../../db/bench/fill.ts'
+import { empty, type FillShape } from '../../db/bench/fill.ts'
 import { tidy } from '../../db/bench/tidy.ts'
 import { pause } from '../../db/queues.ts'
-import { count, grouped } from '../../telemetry/words.ts'
+import { grouped } from '../../telemetry/words.ts'
 import type { Config } from '../config.ts'
 import type { Measurement } from './bench.ts'
 import type { Run } from './document.ts'
 import { DEFAULT_ENGINE, engineOf, engineUsed } from './drain.ts'
 import { oneByOne } from './latency.ts'
-import { preload, withLoadPool } from './load.ts'
+import { fillWith, preload } from './load.ts'
 import { measure } from './measure.ts'
 import { BENCH_KIND } from './messages.ts'
 import type { Stage } from './stage.ts'
 
 const TASKS = 20_000
 const SINGLE_TASKS = 50
-const ROWS_PER_FILL = 50_000
 
 type GrowthConfig = Config<
   'benchTasks' | 'finished' | 'backlog' | 'processes' | 'payloadBytes' | 'benchWorkers' | 'benchFetchLimit'
@@ -72,18 +71,4 @@ async function beside(stage: Stage, config: GrowthConfig, name: string): Promise
     during: oneByOne({ total: Math.min(benchTasks ?? TASKS, SINGLE_TASKS), payloadBytes }),
   })
   return [drain, single]
-}
-
-async function fillWith(
-  stage: Stage,
-  shape: FillShape,
-  { count: total, queue = stage.queue, kind = BENCH_KIND }: { count: number; queue?: string; kind?: string },
-): Promise<void> {
-  await withLoadPool(stage, 1, async (pool) => {
-    for (let filled = 0; filled < total; filled += ROWS_PER_FILL) {
-      stage.signal.throwIfAborted()
-      stage.note(`filling: ${grouped(filled)} of ${count(total, 'task')}`)
-      await fill(pool, shape, { queue, kind, count: Math.min(ROWS_PER_FILL, total - filled) })
-    }
-  })
 }

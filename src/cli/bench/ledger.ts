@@ -71,6 +71,24 @@ export class Ledger {
       }
   }
 
+  /** When the first and the last task were meant to be there, when the first one was started and the last one done; infinite where none was. */
+  get bounds(): {
+    firstEnqueuedMs: number
+    lastEnqueuedMs: number
+    firstStartMs: number
+    lastDoneMs: number
+  } {
+    let [firstEnqueuedMs, lastEnqueuedMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    let [firstStartMs, lastDoneMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const { enqueuedMs, startedMs, doneMs } of this.entries()) {
+      if (enqueuedMs < firstEnqueuedMs) firstEnqueuedMs = enqueuedMs
+      if (enqueuedMs > lastEnqueuedMs) lastEnqueuedMs = enqueuedMs
+      if (startedMs < firstStartMs) firstStartMs = startedMs
+      if (doneMs > lastDoneMs) lastDoneMs = doneMs
+    }
+    return { firstEnqueuedMs, lastEnqueuedMs, firstStartMs, lastDoneMs }
+  }
+
   #place(id: number): number {
     const known = this.#places.get(id)
     if (known !== undefined) return known

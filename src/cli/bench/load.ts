@@ -1,5 +1,6 @@
 // The load of a measurement: tasks without work, put in as fast as batches go.
 import pLimit from 'p-limit'
+import { type FillShape, fill } from '../../db/bench/fill.ts'
 import { enqueue } from '../../db/enqueue.ts'
 import { createPool, type Pool } from '../../db/pool.ts'
 import { LIMITS } from '../../task/limits.ts'
@@ -12,6 +13,7 @@ import type { Stage } from './stage.ts'
 
 /** Enough to keep a small server busy. */
 const BATCHES_IN_FLIGHT = 4
+const ROWS_PER_FILL = 50_000
 
 /** A task without work, with a payload of so many bytes as JSON (at least those of an empty text). */
 export function noop({ queue }: Pick<Stage, 'queue'>, payloadBytes: number): NewTask {
@@ -69,6 +71,21 @@ export async function preload(
       ),
     ),
   )
+}
+
+/** Puts in tasks that nobody runs, of the kind and in the queue of the stage unless others are named. */
+export async function fillWith(
+  stage: Stage,
+  shape: FillShape,
+  { count: total, queue = stage.queue, kind = BENCH_KIND }: { count: number; queue?: string; kind?: string },
+): Promise<void> {
+  await withLoadPool(stage, 1, async (pool) => {
+    for (let filled = 0; filled < total; filled += ROWS_PER_FILL) {
+      stage.signal.throwIfAborted()
+      stage.note(`filling: ${grouped(filled)} of ${count(total, 'task')}`)
+      await fill(pool, shape, { queue, kind, count: Math.min(ROWS_PER_FILL, total - filled) })
+    }
+  })
 }
 
 /** Enqueues a batch whose tasks were meant to be there at `atMs`. */

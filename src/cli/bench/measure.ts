@@ -29,6 +29,8 @@ export interface Trial {
   readonly before?: (ledger: Ledger) => Promise<void>
   /** While they run; ends soon when the signal of its stage is aborted. Without it they end when nothing is left. */
   readonly during?: (ledger: Ledger, stage: Stage) => Promise<void>
+  /** Of the time in which tasks arrive: what arrived before its end is in no latency. */
+  readonly warmUpShare?: number
   /** What its reader must know, a sentence each. */
   readonly remarks?: (ledger: Ledger) => string[]
 }
@@ -62,6 +64,7 @@ export async function measure(stage: Stage, trial: Trial): Promise<Run> {
       goMs,
       doneRows,
       failOneIn: trial.engine.failOneIn,
+      warmUpShare: trial.warmUpShare ?? 0,
     }
     const run = runOf(ledger, {
       ...facts,

@@ -25,6 +25,8 @@ export interface RunFacts {
   readonly doneRows: number
   /** These many of the tasks run twice. */
   readonly failOneIn: number
+  /** Of the time in which tasks arrived, its first part: what arrived in it is in no latency but those of claims. */
+  readonly warmUpShare: number
   readonly refused: number
   readonly claimsMs: readonly number[]
   readonly cost: Cost
@@ -33,23 +35,19 @@ export interface RunFacts {
 /** What a run was, from the first start to the last outcome: times in ms and in seconds, to three decimals. */
 export function runOf(
   ledger: Ledger,
-  { name, engine, goMs, doneRows, failOneIn, refused, claimsMs, cost }: RunFacts,
+  { name, engine, goMs, doneRows, failOneIn, warmUpShare, refused, claimsMs, cost }: RunFacts,
 ): Run {
-  const { firstStartMs, lastDoneMs } = bounds(ledger)
+  const { firstEnqueuedMs, lastEnqueuedMs, firstStartMs, lastDoneMs } = ledger.bounds
   const seconds = Math.max(0, lastDoneMs - firstStartMs) / 1000
   const tasks = ledger.expected
-  const wasThereBefore = (enqueuedMs: number) => enqueuedMs < goMs
+  const warmMs = firstEnqueuedMs + (lastEnqueuedMs - firstEnqueuedMs) * warmUpShare
+  const isWarm = ({ enqueuedMs }: Entry) => !(enqueuedMs < warmMs)
+  // A backlog waits for the engines to start: its waiting tells nothing of them.
+  const isWaitedFor = (each: Entry) => each.enqueuedMs >= goMs && isWarm(each)
   const latencies = {
-    // A backlog waits for the engines to start: its waiting tells nothing of them.
-    enqueue_to_start: times(
-      ledger,
-      (each) => !wasThereBefore(each.enqueuedMs) && each.startedMs - each.enqueuedMs,
-    ),
-    enqueue_to_finish: times(
-      ledger,
-      (each) => !wasThereBefore(each.enqueuedMs) && each.doneMs - each.enqueuedMs,
-    ),
-    start_to_finish: times(ledger, (each) => each.doneMs - each.startedMs),
+    enqueue_to_start: times(ledger, (each) => isWaitedFor(each) && each.startedMs - each.enqueuedMs),
+    enqueue_to_finish: times(ledger, (each) => isWaitedFor(each) && each.doneMs - each.enqueuedMs),
+    start_to_finish: times(ledger, (each) => isWarm(each) && each.doneMs - each.startedMs),
     claim: distribution(Float64Array.from(claimsMs)),
   }
   return {
@@ -94,15 +92,6 @@ export function costs(
 /** To a tenth; 0 where it took no time. */
 export function perSecond(tasks: number, seconds: number): number {
   return seconds > 0 ? Math.round((tasks / seconds) * 10) / 10 : 0
-}
-
-function bounds(ledger: Ledger): { firstStartMs: number; lastDoneMs: number } {
-  let [firstStartMs, lastDoneMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const { startedMs, doneMs } of ledger.entries()) {
-    if (startedMs < firstStartMs) firstStartMs = startedMs
-    if (doneMs > lastDoneMs) lastDoneMs = doneMs
-  }
-  return { firstStartMs, lastDoneMs }
 }
 
 type Entry = ReturnType<Ledger['entries']> extends Generator<infer Each> ? Each : never

@@ -18,6 +18,8 @@ import type { Stage } from './stage.ts'
 const CLIENTS = 2
 /** Arrivals begin when the engines are up. */
 const LEAD_MS = 2_000
+/** Of the time in which tasks arrive: code is compiled and caches fill, and what waited for it is run. */
+const WARM_UP_SHARE = 0.1
 /** A client that sleeps hears of an interruption so soon. */
 const LONGEST_SLEEP_MS = 100
 
@@ -38,6 +40,7 @@ export async function steadyRuns(stage: Stage, config: SteadyConfig): Promise<Ru
     processes,
     engine: engineOf(config, tuned),
     during: (ledger, running) => arrive(running, ledger, { offsets, payloadBytes }),
+    warmUpShare: WARM_UP_SHARE,
     remarks: (ledger) => behind(ledger, rate),
   })
   return [run]

@@ -30,6 +30,7 @@ Examples:
 export const STEADY_HELP = `
 Tasks arrive at times that are fixed before. Latency counts from the time that
 was meant to the start of the task, so nothing that falls behind is left out.
+The first tenth is the warm-up: it is in the plot, and in no latency.
 
 Examples:
   taskproc bench steady

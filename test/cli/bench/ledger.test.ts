@@ -14,13 +14,17 @@ const COST: Cost = {
   peakRssBytes: 5,
 }
 
-function report(ledger: Ledger, { doneRows = ledger.expected, failOneIn = 0, goMs = 0 } = {}) {
+function report(
+  ledger: Ledger,
+  { doneRows = ledger.expected, failOneIn = 0, goMs = 0, warmUpShare = 0 } = {},
+) {
   return runOf(ledger, {
     name: 'a run',
     engine: null,
     goMs,
     doneRows,
     failOneIn,
+    warmUpShare,
     refused: 0,
     claimsMs: [],
     cost: COST,
@@ -101,6 +105,13 @@ it('has no latency from the enqueue for what was there before the engines', () =
   const ledger = new Ledger()
   for (let id = 1; id <= 3; id++) complete(ledger, id)
   expect(Object.keys(report(ledger, { goMs: 1 }).latency_ms)).toEqual(['start_to_finish'])
+})
+
+it('has no latency of what arrived while it warmed up', () => {
+  const ledger = new Ledger()
+  for (let id = 1; id <= 11; id++) complete(ledger, id, 100 * id)
+  expect(report(ledger).latency_ms['enqueue_to_start']?.count).toBe(11)
+  expect(report(ledger, { warmUpShare: 0.3 }).latency_ms['enqueue_to_start']?.count).toBe(8)
 })
 
 it('tells over time how many were finished, how many waited, and how long', () => {
