@@ -1,4 +1,4 @@
-// The cost of a page, in pages of 8 kB: behind 100,000 tasks that are done (4,000 pages) stand 2,000 pending ones; 100
+// The cost of a page, in pages of 8 kB: behind 100,000 tasks that are done (5,600 pages, half of each empty) stand 2,000 pending ones; 100
 // failed, 5 run. Whatever the statistics say, nobody steps over what is done.
 import { beforeAll, describe, expect, it } from 'vitest'
 import { listTasks, type Page } from '../../src/db/browse.ts'
@@ -36,11 +36,11 @@ const analysedEarly = await fullTable({ analysedWhenAllWasPending: true })
 
 // Under "explain" no search finds anything, so each is paid for.
 /** What is looked at first: 5,000 rows by the primary key, with their heap pages. */
-const NEAR = 300
+const NEAR = 330
 /** 51 rows by their ids, with their processes. */
 const SHOWN = 300
 /** 2,000 of them, sorted. */
-const PENDING = 250
+const PENDING = 270
 
 const CASES: [string, TaskFilter, Partial<Page>, number][] = [
   ['everything', {}, {}, SHOWN],
