@@ -1,5 +1,4 @@
 // Settle: write the outcomes of a batch to their rows, fenced by their claims.
-
 import type { Settlement } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'

@@ -14,6 +14,8 @@ interface Asked {
 }
 
 export class Lanes {
+  /** How often they may be looked at. */
+  readonly pace = new LookPace()
   #lanes: readonly Lane[] = []
   /** Those that were there lately, the last one seen last. */
   readonly #remembered = new Map<string, LaneName>()
@@ -21,7 +23,6 @@ export class Lanes {
   /** By lane: when the next task is due, where that was found after a hint. */
   readonly #laterMs = new Map<string, number>()
   #turn = 0
-  readonly pace = new LookPace()
 
   get isKnown(): boolean {
     return this.#lanes.length > 0
