@@ -71,26 +71,24 @@ export class Lanes {
    */
   plan(nowMs: number, kindRoom: (kind: string) => number, isBehind: boolean): LaneStart[] {
     const due = this.#lanes.filter(({ dueInMs }) => dueInMs <= nowMs - this.pace.lookedMs)
-    this.#positions.passTime(nowMs)
-    return this.#inTurn(due, kindRoom, (lane) =>
-      isBehind ? this.#positions.last(lane) : this.#positions.lately(lane),
-    )
+    return this.#inTurn(due, nowMs, kindRoom, isBehind)
   }
 
   /**
    * The lanes that are there, and those that were there lately: where somebody says that there is work, or more comes all
    * the time, it is most likely in one of them, and a claim that tries them saves the look at which lanes there are.
    */
-  planRemembered(nowMs: number, kindRoom: (kind: string) => number): LaneStart[] {
-    this.#positions.passTime(nowMs)
-    return this.#inTurn(this.known, kindRoom, (lane) => this.#positions.lately(lane))
+  planRemembered(nowMs: number, kindRoom: (kind: string) => number, isBehind = false): LaneStart[] {
+    return this.#inTurn(this.known, nowMs, kindRoom, isBehind)
   }
 
   #inTurn(
     lanes: readonly LaneName[],
+    nowMs: number,
     kindRoom: (kind: string) => number,
-    positionOf: (lane: LaneName) => LanePosition,
+    isBehind: boolean,
   ): LaneStart[] {
+    this.#positions.passTime(nowMs)
     if (lanes.length === 0) return []
     const turn = this.#turn++
     return groupsOfEqualPriority(lanes)
@@ -98,7 +96,8 @@ export class Lanes {
       .filter(onePerLimitedKind(kindRoom))
       .map((lane) => {
         const { queue, kind, priority } = lane
-        return { queue, kind, priority, limit: kindRoom(kind), ...positionOf(lane) }
+        const position = isBehind ? this.#positions.last(lane) : this.#positions.lately(lane)
+        return { queue, kind, priority, limit: kindRoom(kind), ...position }
       })
   }
 

@@ -120,9 +120,10 @@ export class Search {
   #plan(): LaneStart[] {
     const nowMs = monotonicMs()
     // A look finds no lane where claims have just taken all there was, and more is on its way to the same lanes.
+    const isBehind = this.#flow === 'full'
     return this.#flow === 'some' || this.#isLookOwed
-      ? this.#lanes.planRemembered(nowMs, this.#parts.kindRoom)
-      : this.#lanes.plan(nowMs, this.#parts.kindRoom, this.#flow === 'full')
+      ? this.#lanes.planRemembered(nowMs, this.#parts.kindRoom, isBehind)
+      : this.#lanes.plan(nowMs, this.#parts.kindRoom, isBehind)
   }
 
   async #claim(limit: number, lanes: readonly LaneStart[]): Promise<number> {

@@ -40,5 +40,5 @@ index tasks.tasks_crashed: CREATE INDEX tasks_crashed ON taskproc.tasks USING bt
 index tasks.tasks_failed: CREATE INDEX tasks_failed ON taskproc.tasks USING btree (id) WHERE failed
 index tasks.tasks_owner: CREATE INDEX tasks_owner ON taskproc.tasks USING btree (claimed_by, claimed_at) WHERE (claimed_by IS NOT NULL)
 index tasks.tasks_unique_live: CREATE UNIQUE INDEX tasks_unique_live ON taskproc.tasks USING btree (unique_lock) WHERE (unique_lock IS NOT NULL)
-option tasks.fillfactor: 50
+option tasks.fillfactor: 30
 `
