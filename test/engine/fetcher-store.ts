@@ -1,6 +1,6 @@
 // A store of one lane for the tests of the fetcher: it counts tasks, remembers each call, and fails where it is told to.
 import { Fetcher, type FetcherOptions, type FetcherParts } from '../../src/engine/fetcher.ts'
-import { FROM_THE_FRONT } from '../../src/task/lane.ts'
+import { type LanePosition, laneKey } from '../../src/task/lane.ts'
 import { claimsOf, recorder } from './fixtures.ts'
 
 type Part =
@@ -41,6 +41,8 @@ interface Store {
   /** The server has a claim under way that nobody waits for. */
   isClaimStuck: boolean
   readonly asked: { limit: number; room: number }[]
+  /** For each claim, how many were claimed when it was where it begins. */
+  readonly begunBehind: number[]
   /** Points at which somebody may come in between: before and after the effect of each call. */
   steps: number
   onStep: (step: number) => void
@@ -81,6 +83,7 @@ export function fetcherOver({
     strayLooks: [],
     isClaimStuck: false,
     asked: [],
+    begunBehind: [],
     steps: 0,
     onStep: () => {},
     beforeClaim: async () => {},
@@ -96,6 +99,9 @@ export function fetcherOver({
     store.onStep(store.steps++)
     return value
   }
+  let taken = 0
+  /** Ids count from 1 in the order of claims. */
+  const reached = (): LanePosition => ({ afterRunAtS: 0, afterId: taken })
   const setAsleep = (asleep: boolean) => {
     store.asleep = asleep
   }
@@ -111,15 +117,20 @@ export function fetcherOver({
     room: () => capacity - store.held,
     hasWaiting: () => store.waiting > 0,
     kindRoom: () => Number.POSITIVE_INFINITY,
-    async claim(limit) {
+    async claim(limit, lanes) {
       store.asked.push({ limit, room: capacity - store.held })
+      store.begunBehind.push(Number(lanes[0]?.afterId))
       await store.beforeClaim()
       return call('claim', () => {
         ripen()
-        const taken = store.locked ? 0 : Math.min(limit, store.pending)
-        store.pending -= taken
-        store.held += taken
-        return { claims: claimsOf(taken), positions: new Map() }
+        const count = store.locked ? 0 : Math.min(limit, store.pending)
+        store.pending -= count
+        store.held += count
+        taken += count
+        return {
+          claims: claimsOf(count),
+          positions: new Map(count === 0 ? [] : [[laneKey(LANE), reached()]]),
+        }
       })
     },
     lookAtQueues: (_, known) =>
@@ -143,7 +154,7 @@ export function fetcherOver({
         const isAnyPending = store.pending + store.suspects + delayed.length + store.unserved > 0
         const dueInMs = store.pending > 0 ? -1 : next
         return {
-          lanes: dueInMs < Infinity ? [{ ...LANE, dueInMs, front: FROM_THE_FRONT }] : [],
+          lanes: dueInMs < Infinity ? [{ ...LANE, dueInMs, front: reached() }] : [],
           isSuspectDue,
           isAnyPending,
         }

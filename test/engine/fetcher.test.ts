@@ -141,6 +141,21 @@ describe('fetcher', () => {
     await stopped
   })
 
+  it('begins behind the last claim while there is more than it can claim, however long looks take', async () => {
+    const { store, fetcher } = fetcherOver({ capacity: 100_000, pending: 100_000 })
+    store.beforeClaim = () => new Promise((resolve) => setTimeout(resolve, 10))
+    store.slowly = 'look'
+    fetcher.start()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(store.calls.filter((call) => call === 'look').length).toBeGreaterThan(1)
+    expect(store.begunBehind.length).toBeGreaterThan(5_000)
+    // Ten each; what was claimed a moment ago is not read again.
+    expect(store.begunBehind.slice(1)).toEqual(store.begunBehind.slice(1).map((_, claim) => (claim + 1) * 10))
+    const stopped = fetcher.stop()
+    await vi.advanceTimersByTimeAsync(2_000)
+    await stopped
+  })
+
   it('says that a look beside its claims has failed, and goes on', async () => {
     const { store, fetcher, events } = fetcherOver({ capacity: 100_000, pending: 100_000 })
     store.beforeClaim = () => new Promise((resolve) => setTimeout(resolve, 10))
