@@ -2,7 +2,7 @@
 import { monotonicMs } from './clock.ts'
 
 /** It asks for notifications for so many fetch intervals at once: an idle process should hardly say anything. */
-const PROMISED_INTERVALS = 4
+const PROMISED_INTERVALS = 8
 
 export interface SleepParts {
   /** Asks for notifications for the next `forMs`; the fetcher looks once more after it. */
