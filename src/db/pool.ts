@@ -34,6 +34,8 @@ export function createPool(options: PoolOptions): Pool {
   const pool: Pool = new pg.Pool({
     ...connection(options),
     max: options.maxConnections ?? POOL_CONNECTIONS,
+    // Whoever is idle for longer than pg keeps a connection (10 s) would open one for each look, and again for the next task.
+    min: 1,
     onConnect: (client) => (options.plansAlongIndexes ? planAlongIndexes(pool, client) : undefined),
   })
   // Without a listener, the loss of an idle connection would end the process.

@@ -1,5 +1,5 @@
 // Connections: numbers that stay exact, losses that end nothing, and errors that say what to do.
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import {
   connectionError,
   createClient,
@@ -69,6 +69,19 @@ it('opens no connection before it is asked to, and no more than it may', async (
   expect(await count()).toBe(0)
   await Promise.all(Array.from({ length: 6 }, () => counted.query('select 1')))
   expect(await count()).toBe(2)
+})
+
+it('keeps one connection, for however long nothing is asked', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const idle = poolAt(url)
+    await Promise.all(Array.from({ length: 3 }, () => idle.query('select 1')))
+    expect(idle.totalCount).toBe(3)
+    vi.advanceTimersByTime(3_600_000)
+    expect(idle.totalCount).toBe(1)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it.each([
