@@ -4,16 +4,7 @@
 import { API_TABLE } from './settings/api-settings.ts'
 import { BENCH_TABLE } from './settings/bench-settings.ts'
 import { SERVE_TABLE } from './settings/serve-settings.ts'
-
-export interface Setting {
-  /** As commander wants it, with its placeholder. */
-  readonly flag?: string
-  /** The environment variable, also read from `.env`. */
-  readonly variable?: string
-  /** Read as if the user had written it; without one, the setting may be absent. */
-  readonly default?: string
-  readonly about: string
-}
+import type { Setting } from './settings/setting.ts'
 
 const table = {
   databaseUrl: {

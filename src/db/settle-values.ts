@@ -1,6 +1,5 @@
 // What the statements of settle are given: an array for each column.
-import type { Settlement } from '../task/settlement.ts'
-import type { Settling } from './settle.ts'
+import type { Settlement, Settling } from '../task/settlement.ts'
 
 /** The fence: three arrays that name the claims, as text, which spares the driver a look at each number. */
 function fence(batch: readonly Settling[]): string[] {

@@ -1,22 +1,12 @@
 // Settle: write the outcomes of a batch to their rows, fenced by their claims.
-import type { Settlement } from '../task/settlement.ts'
+import type { Settling } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
-import type { Claim, TaskId } from '../task/task.ts'
+import type { TaskId } from '../task/task.ts'
 import { TOLD_BACK } from './back.ts'
 import { NOT_BEGUN } from './begun.ts'
 import { queryTasks } from './planned.ts'
 import type { Db } from './pool.ts'
 import { alreadyValues, completeValues, settleValues } from './settle-values.ts'
-
-/** One outcome on its way to its row. */
-export interface Settling {
-  readonly claim: Claim
-  readonly settlement: Settlement
-  /** How long the run took; null where it never began. */
-  readonly tookMs: number | null
-  /** When it ended, by the clock of the database, in seconds since 1970; left out: as it is written. */
-  readonly endedAtS?: number | null
-}
 
 /**
  * Writes a batch (at most LIMITS.settleRows, each task once) and returns those that were written or had been written

@@ -1,7 +1,6 @@
 // How many outcomes go together in one statement.
-import type { Settling } from '../db/settle.ts'
 import { LIMITS } from '../task/limits.ts'
-import type { Settlement } from '../task/settlement.ts'
+import type { Settlement, Settling } from '../task/settlement.ts'
 import type { TaskId } from '../task/task.ts'
 
 /** How many of the first ones go together: bounded in rows and bytes, and each task once. */

@@ -2,9 +2,9 @@
 // database will never take it.
 
 import pLimit from 'p-limit'
-import type { Settling } from '../db/settle.ts'
 import type { Emit } from '../task/events.ts'
 import { errorText } from '../task/outcome.ts'
+import type { Settling } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
 import { retryDelayMs } from './loop.ts'

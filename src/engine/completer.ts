@@ -1,7 +1,7 @@
 // The completer: collects outcomes and writes them in batches. Alone, an outcome is written at once; while a batch is on
 // its way, the next one fills up. What cannot be written is kept and tried again until it can.
-import type { Settling } from '../db/settle.ts'
 import { LIMITS } from '../task/limits.ts'
+import type { Settling } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import { batchLength } from './batch-length.ts'
 import { BatchWriter, type BatchWriterParts } from './batch-writer.ts'

@@ -1,10 +1,10 @@
 // Custody of claims: from the answer of the database, through a worker, to a settlement that is written or lost.
 
 import type { Claimed } from '../db/claim.ts'
-import type { Settling } from '../db/settle.ts'
 import type { Backoff } from '../task/backoff.ts'
 import type { LaneStart } from '../task/lane.ts'
 import type { Outcome } from '../task/outcome.ts'
+import type { Settling } from '../task/settlement.ts'
 import { decide, type Settlement } from '../task/settlement.ts'
 import type { Status } from '../task/status.ts'
 import type { Claim, TaskId } from '../task/task.ts'

@@ -15,6 +15,16 @@ export type Settlement =
   | { readonly verb: 'release' }
   | { readonly verb: 'cancel'; readonly reason: string }
 
+/** One outcome on its way to its row. */
+export interface Settling {
+  readonly claim: Claim
+  readonly settlement: Settlement
+  /** How long the run took; null where it never began. */
+  readonly tookMs: number | null
+  /** When it ended, by the clock of the database, in seconds since 1970; left out: as it is written. */
+  readonly endedAtS?: number | null
+}
+
 /**
  * What becomes of a claim after its outcome. `backoff` is the kind's; a first delay that the task names wins. Delays are relative: the database adds them to its own clock.
  * `random` is in [0, 1) and feeds the jitter.

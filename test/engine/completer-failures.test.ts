@@ -1,8 +1,7 @@
 // The completer when the database fails: outages are waited out, and what is wrong with one outcome harms no other.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Settling } from '../../src/db/settle.ts'
 import { LIMITS } from '../../src/task/limits.ts'
-import type { Settlement } from '../../src/task/settlement.ts'
+import type { Settlement, Settling } from '../../src/task/settlement.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { completerOver, completion, completions, idsOf, sqlError, writtenOf } from './completer-store.ts'
 import { claimOf } from './fixtures.ts'

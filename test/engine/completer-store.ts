@@ -1,6 +1,7 @@
 // What the tests of the completer are made from: outcomes, and a database that answers, refuses and delays as it is told.
-import type { Settling } from '../../src/db/settle.ts'
+
 import { Completer } from '../../src/engine/completer.ts'
+import type { Settling } from '../../src/task/settlement.ts'
 import type { Status } from '../../src/task/status.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { claimOf, type Deferred, deferred, recorder } from './fixtures.ts'

@@ -1,8 +1,8 @@
 // The completer: whatever the database does, each outcome is reported once, and a refused value harms nobody else.
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Settling } from '../../src/db/settle.ts'
 import { LIMITS } from '../../src/task/limits.ts'
+import type { Settling } from '../../src/task/settlement.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import {
   completerOver,

@@ -1,5 +1,5 @@
 // The settings of the HTTP API, as texts: a part of the table in settings.ts.
-import type { Setting } from '../settings.ts'
+import type { Setting } from './setting.ts'
 
 export const API_TABLE = {
   apiHost: {

@@ -1,6 +1,6 @@
 // The settings of `bench`, as texts: a part of the table in settings.ts. Each measurement has defaults of its own for what
 // is absent here.
-import type { Setting } from '../settings.ts'
+import type { Setting } from './setting.ts'
 
 export const BENCH_TABLE = {
   inPlace: {

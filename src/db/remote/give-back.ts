@@ -1,8 +1,9 @@
 // Tasks that a remote worker was to be given and that never reached it.
+import type { Settling } from '../../task/settlement.ts'
 import type { Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
 import type { Pool } from '../pool.ts'
-import { type Settling, settle } from '../settle.ts'
+import { settle } from '../settle.ts'
 import type { ClaimedTask } from './claim.ts'
 import type { Caller } from './presence.ts'
 
