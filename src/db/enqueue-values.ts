@@ -12,7 +12,7 @@ export function isKeyed(tasks: readonly NewTask[]): boolean {
 /** Of one task, in the order of the parameters. */
 export function oneValues(task: NewTask): unknown[] {
   return [
-    JSON.stringify(task.payload ?? null),
+    payloadText(task),
     task.kind,
     task.queue ?? DEFAULTS.queue,
     task.priority ?? DEFAULTS.priority,
@@ -26,11 +26,27 @@ export function oneValues(task: NewTask): unknown[] {
   ]
 }
 
+/** As JSON. */
+export function payloadText({ payload = null }: NewTask): string {
+  return JSON.stringify(payload)
+}
+
+/** Of a plain batch: tasks of one kind and one queue that name nothing else; undefined where they do. `payloads` are theirs, as JSON. */
+export function plainValues(tasks: readonly NewTask[], payloads: readonly string[]): unknown[] | undefined {
+  const [{ kind, queue } = { kind: '' }] = tasks
+  if (!tasks.every((task) => task.kind === kind && task.queue === queue && isPlain(task))) return undefined
+  return [arrayOfJson(payloads), kind, queue ?? DEFAULTS.queue]
+}
+
+function isPlain({ kind, queue, payload, ...others }: NewTask): boolean {
+  return Object.values(others).every((value) => value === undefined)
+}
+
 /** Of a batch, in the same order: an array for each; and the kind that all of them share, or null. */
-export function batchValues(tasks: readonly NewTask[]): unknown[] {
+export function batchValues(tasks: readonly NewTask[], payloads: readonly string[]): unknown[] {
   const shared = sharedKind(tasks)
   return [
-    payloads(tasks),
+    arrayOfJson(payloads),
     shared === undefined ? tasks.map(({ kind }) => kind) : [],
     column(tasks, ({ queue }) => queue),
     column(tasks, ({ priority }) => priority),
@@ -54,8 +70,8 @@ function sharedKind([first, ...others]: readonly NewTask[]): string | undefined 
  * An array of texts as PostgreSQL writes it. Inside JSON only quotes and backslashes need an escape, and they are escaped
  * as JSON escapes them: so this is done by one call, at twice the speed of a loop over the texts.
  */
-function payloads(tasks: readonly NewTask[]): string {
-  const texts = JSON.stringify(tasks.map(({ payload = null }) => JSON.stringify(payload)))
+function arrayOfJson(json: readonly string[]): string {
+  const texts = JSON.stringify(json)
   return `{${texts.slice('['.length, -']'.length)}}`
 }
 

@@ -1,8 +1,16 @@
 // Enqueue: new work, in one INSERT for a whole batch, with a wake-up for those who sleep.
 import { LIMITS } from '../task/limits.ts'
 import { type NewTask, type TaskDocument, type TaskId, taskId } from '../task/task.ts'
-import { BATCH, DOCUMENTS, KEYED_BATCH, KEYED_DOCUMENTS, ONE, ONE_DOCUMENT } from './enqueue-statements.ts'
-import { batchValues, DEFAULTS, isKeyed, oneValues } from './enqueue-values.ts'
+import {
+  BATCH,
+  DOCUMENTS,
+  KEYED_BATCH,
+  KEYED_DOCUMENTS,
+  ONE,
+  ONE_DOCUMENT,
+  PLAIN_BATCH,
+} from './enqueue-statements.ts'
+import { batchValues, DEFAULTS, isKeyed, oneValues, payloadText, plainValues } from './enqueue-values.ts'
 import { queryOutside } from './planned.ts'
 import type { Db } from './pool.ts'
 
@@ -17,15 +25,25 @@ export async function enqueue(db: Db, tasks: readonly NewTask[]): Promise<(TaskI
   return prepareEnqueue(tasks)(db)
 }
 
-/** The same in two steps: what is returned sends the batch, whose text is made already. */
-export function prepareEnqueue(tasks: readonly NewTask[]): (db: Db) => Promise<(TaskId | null)[]> {
+/** The same in two steps: what is returned sends the batch, whose text is made already. `payloads` are theirs, as JSON. */
+export function prepareEnqueue(
+  tasks: readonly NewTask[],
+  payloads?: readonly string[],
+): (db: Db) => Promise<(TaskId | null)[]> {
   const [only] = tasks
   if (only === undefined) return async () => []
   if (tasks.length > LIMITS.insertRows)
     throw new Error(`enqueue takes ${LIMITS.insertRows} tasks at most, got ${tasks.length}`)
   if (tasks.length === 1) return async (db) => [(await insertOne(db, ONE, only))?.id ?? null]
-  const [statement, values] = [isKeyed(tasks) ? KEYED_BATCH : BATCH, batchValues(tasks)]
+  const [statement, values] = batchOf(tasks, payloads ?? tasks.map(payloadText))
   return (db) => insertBatch(db, statement, values)
+}
+
+/** The statement for these tasks, and what it is given. */
+function batchOf(tasks: readonly NewTask[], payloads: readonly string[]): [string, unknown[]] {
+  const plain = plainValues(tasks, payloads)
+  if (plain !== undefined) return [PLAIN_BATCH, plain]
+  return [isKeyed(tasks) ? KEYED_BATCH : BATCH, batchValues(tasks, payloads)]
 }
 
 /** The same, with the documents of the tasks that were inserted. */
@@ -34,7 +52,7 @@ export async function enqueueDocuments(db: Db, tasks: readonly NewTask[]): Promi
   if (only === undefined) return []
   if (tasks.length === 1) return [documentOf(only, await insertOne<Inserted>(db, ONE_DOCUMENT, only))]
   const statement = isKeyed(tasks) ? KEYED_DOCUMENTS : DOCUMENTS
-  const { rows } = await queryOutside<Inserted>(db, statement, batchValues(tasks))
+  const { rows } = await queryOutside<Inserted>(db, statement, batchValues(tasks, tasks.map(payloadText)))
   return tasks.map((task, index) => documentOf(task, rows[index]))
 }
 

@@ -1,5 +1,6 @@
 // Enqueueing from a program, on the program's own connection: in its transaction where it has one.
 import { prepareEnqueue } from '../db/enqueue.ts'
+import { payloadText } from '../db/enqueue-values.ts'
 import type { Db } from '../db/pool.ts'
 import { EXIT, ExpectedError } from '../errors.ts'
 import type { Duration } from '../handlers/define.ts'
@@ -37,7 +38,7 @@ export interface TaskInput {
 }
 
 /**
- * Inserts one task, or many in statements of up to 2,000, and resolves to its id or their ids in their order; null stands for a
+ * Inserts one task, or many in statements of up to 5,000, and resolves to its id or their ids in their order; null stands for a
  * task whose uniqueKey a live task has already (`findLive` tells which). `client` is your own: inside your transaction the tasks are there when
  * you commit, and never if you do not. Throws an ExpectedError that names every wrong field before anything is inserted.
  */
@@ -51,9 +52,9 @@ export async function enqueue(
   const tasks = readTasks(isMany ? given : [given], isMany)
   const ids: (TaskId | null)[] = []
   let sent: Promise<(TaskId | null)[]> = Promise.resolve([])
-  for (const batch of batches(tasks)) {
+  for (const { batch, payloads } of batches(tasks)) {
     // Its text is made while the database works on the batch before it.
-    const send = prepareEnqueue(batch)
+    const send = prepareEnqueue(batch, payloads)
     ids.push(...(await sent))
     sent = send(client as Db)
   }
@@ -62,31 +63,37 @@ export async function enqueue(
 }
 
 /** Bounded in rows, and in the text that is in memory at once. */
-function* batches(tasks: readonly NewTask[]): Generator<readonly NewTask[]> {
+function* batches(tasks: readonly NewTask[]): Generator<{ batch: readonly NewTask[]; payloads: string[] }> {
   let first = 0
   let chars = 0
-  for (const [index, { payload = null }] of tasks.entries()) {
-    chars += JSON.stringify(payload).length
+  let payloads: string[] = []
+  for (const [index, task] of tasks.entries()) {
+    const text = payloadText(task)
+    payloads.push(text)
+    chars += text.length
     const next = index + 1
     if (next - first < LIMITS.insertRows && chars < LIMITS.batchBytes && next < tasks.length) continue
-    yield tasks.slice(first, next)
+    yield { batch: tasks.slice(first, next), payloads }
     first = next
     chars = 0
+    payloads = []
   }
 }
 
 function readTasks(inputs: readonly unknown[], isMany: boolean): NewTask[] {
+  const tasks: NewTask[] = []
   const problems: string[] = []
   const defaults = { traceparent: currentTraceparent() }
-  const tasks = inputs.flatMap((input, index) => {
+  for (const [index, input] of inputs.entries()) {
     const read = readNewTask(documentOf(input), defaults)
-    if ('task' in read) return [read.task]
+    if ('task' in read) {
+      tasks.push(read.task)
+      continue
+    }
     const where = isMany ? `task ${index}: ` : ''
-    problems.push(
-      ...read.problems.map((problem) => where + problemText({ ...problem, field: optionOf(problem.field) })),
-    )
-    return []
-  })
+    for (const problem of read.problems)
+      problems.push(where + problemText({ ...problem, field: optionOf(problem.field) }))
+  }
   if (problems.length === 0) return tasks
   const hint = 'A task looks like { kind: "emails", payload: { to: "ada@example.com" }, delay: "5m" }.'
   throw new ExpectedError(problems.slice(0, MAX_PROBLEMS).join('\n'), hint, EXIT.usage)

@@ -84,18 +84,39 @@ describe('every way to insert', () => {
 
   it('writes the same, alone, in a batch, and in a batch with unique keys', async () => {
     await rolledBack(pool, async (db) => {
-      const read = async (ids: readonly (TaskId | null)[]) => {
-        const tasks: Record<string, unknown>[] = []
-        for (const id of ids) tasks.push({ ...(await readTask(db, id ?? 0)), id: null })
-        return tasks
-      }
-      const alone = await read(await eachAlone(db, rich))
+      const alone = await readAll(db, await eachAlone(db, rich))
       expect(alone.map((task) => [task['kind'], task['queue'], task['trace']])).toEqual(
         rich.map(({ kind, queue = 'default', trace = null }) => [kind, queue, trace]),
       )
-      expect(await read(await enqueue(db, rich))).toEqual(alone)
+      expect(await readAll(db, await enqueue(db, rich))).toEqual(alone)
       const keyed = await enqueue(db, [...rich, { kind: 'z', uniqueKey: 'u' }])
-      expect(await read(keyed.slice(0, -1))).toEqual(alone)
+      expect(await readAll(db, keyed.slice(0, -1))).toEqual(alone)
+    })
+  })
+
+  const plain: NewTask[] = [
+    { kind: 'NULL', payload: '\\"{}', queue: "q'" },
+    { kind: 'NULL', queue: "q'" },
+  ]
+
+  it.each<[string, Partial<NewTask>]>([
+    ['no more than a kind, a queue and a payload', {}],
+    ['another kind', { kind: 'other' }],
+    ['another queue', { queue: 'other' }],
+    ['a priority', { priority: 1 }],
+    ['a time', { runAt: later }],
+    ['a delay', { delayMs: 90_000 }],
+    ['attempts', { maxAttempts: 4 }],
+    ['a timeout', { timeoutMs: 5 }],
+    ['a backoff', { backoffMs: 0 }],
+    ['a trace', { trace: '00-a' }],
+    ['a unique key', { uniqueKey: 'u' }],
+  ])('writes the same where one of many alike has %s', async (_, differs) => {
+    await rolledBack(pool, async (db) => {
+      const batch = [...plain, { kind: 'NULL', queue: "q'", payload: 1, ...differs }]
+      const together = await readAll(db, await enqueue(db, batch))
+      await db.query('delete from taskproc.tasks')
+      expect(together).toEqual(await readAll(db, await eachAlone(db, batch)))
     })
   })
 
@@ -113,6 +134,13 @@ describe('every way to insert', () => {
     }
   })
 })
+
+/** All that they have but their ids. */
+async function readAll(db: Db, ids: readonly (TaskId | null)[]): Promise<Record<string, unknown>[]> {
+  const tasks: Record<string, unknown>[] = []
+  for (const id of ids) tasks.push({ ...(await readTask(db, id ?? 0)), id: null })
+  return tasks
+}
 
 async function eachAlone(db: Db, tasks: readonly NewTask[]): Promise<(TaskId | null)[]> {
   const ids: (TaskId | null)[] = []

@@ -59,6 +59,13 @@ it('is told once for each queue of a batch, for its soonest task', async () => {
   expect(heard.sort()).toEqual(['work a', 'work b'])
 })
 
+it('is told once for many tasks that are alike, in their queue', async () => {
+  await fallAsleep(pool, await addProcess(pool), ['a'], 60_000)
+  const alike = (queue: string) => Array.from({ length: 3 }, () => ({ kind: 'noop', queue }))
+  expect(await heardDuring(() => enqueue(pool, alike('a')))).toEqual(['work a'])
+  expect(await heardDuring(() => enqueue(pool, alike('b')))).toEqual([])
+})
+
 it('is nobody for a task that a unique_key left out', async () => {
   await enqueueTo('a', { uniqueKey: 'u' })
   await fallAsleep(pool, await addProcess(pool), null, 60_000)

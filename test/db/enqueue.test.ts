@@ -70,7 +70,7 @@ it('returns the ids of a full batch in its order', async () => {
 
 it('takes no batch that is too large, and has nothing to do for an empty one', async () => {
   const tooMany = Array.from({ length: LIMITS.insertRows + 1 }, () => ({ kind: 'mail' }))
-  await expect(enqueue(pool, tooMany)).rejects.toThrow('enqueue takes 2000 tasks at most, got 2001')
+  await expect(enqueue(pool, tooMany)).rejects.toThrow('enqueue takes 5000 tasks at most, got 5001')
   expect(await enqueue(pool, [])).toEqual([])
   expect(await readTasks(pool)).toEqual([])
 })
