@@ -29,7 +29,7 @@ export function cutStart(text: string, columns: number): string {
 }
 
 /** `text` in lines of at most `columns`, broken at spaces where there are any; at most `maxLines`, the last one cut. */
-export function wrap(text: string, columns: number, maxLines: number): string[] {
+export function cutIntoLines(text: string, columns: number, maxLines: number): string[] {
   const lines: string[] = []
   let rest = text
   while (lines.length < maxLines - 1 && widthOf(rest) > columns) {

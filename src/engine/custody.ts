@@ -99,10 +99,7 @@ export class Custody {
       claim,
       settlement: decide(claim, outcome, this.#parts.backoffOf(claim.kind), Math.random()),
       tookMs,
-      endedAtS: databaseSeconds(
-        holding,
-        holding.startedMs === null ? nowMs : holding.startedMs + (tookMs ?? 0),
-      ),
+      endedAtS: databaseSeconds(holding, nowMs),
     })
     this.#parts.onFinished()
   }

@@ -16,8 +16,6 @@ export interface Holding {
   isCancelled: boolean
   /** How far its handler says it is, 0 to 1. */
   progress: number | null
-  /** When a worker began it; monotonic. */
-  startedMs: number | null
   /** Set while a worker runs it. `startedMs` is monotonic. */
   running: { readonly worker: number; readonly startedMs: number; readonly run: Pick<Run, 'stop'> } | null
 }
@@ -69,7 +67,6 @@ export class Holdings {
         running: null,
         isCancelled: false,
         progress: null,
-        startedMs: null,
       }
       // A task that was lost and claimed again stands here once, in its new place.
       if (!this.#held.delete(claim.id)) this.#kinds.set(claim.kind, this.ofKind(claim.kind) + 1)

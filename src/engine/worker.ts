@@ -37,7 +37,6 @@ export async function work(worker: number, parts: WorkerParts): Promise<void> {
       continue
     }
     const startedMs = monotonicMs()
-    holding.startedMs = startedMs
     emit('run.started', { claim, worker, waitedMs: claim.waitedMs + startedMs - holding.receivedMs })
     const run = new Run((run) => execute(holding, run), timeoutMs(claim))
     holding.running = { worker, startedMs, run }

@@ -8,13 +8,22 @@ type Api = typeof import('@opentelemetry/api')
 
 /** Where an SDK registers itself, and how all copies of the API of version 1 find it. */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1')
-let loaded: Api | undefined
+/** null: it cannot be loaded. */
+let loaded: Api | null | undefined
 
 /** Undefined where nothing has registered itself so far: then its 45 files are not even loaded. */
 function findApi(): Api | undefined {
-  if (loaded === undefined && REGISTERED in globalThis)
-    loaded = createRequire(import.meta.url)('@opentelemetry/api') as Api
-  return loaded
+  if (loaded === undefined && REGISTERED in globalThis) loaded = load()
+  return loaded ?? undefined
+}
+
+/** In a bundle an SDK may be there, and no API beside this code: no trace is a reason for a task not to run. */
+function load(): Api | null {
+  try {
+    return createRequire(import.meta.url)('@opentelemetry/api') as Api
+  } catch {
+    return null
+  }
 }
 
 /** The `traceparent` of what runs now; undefined outside of any trace. */

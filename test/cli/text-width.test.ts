@@ -1,7 +1,7 @@
 // Text on a terminal: its width, and cuts that fit and leave whole characters.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cutEnd, cutStart, widthOf, wrap } from '../../src/cli/text-width.ts'
+import { cutEnd, cutIntoLines, cutStart, widthOf } from '../../src/cli/text-width.ts'
 
 describe('the width of', () => {
   it.each([
@@ -41,22 +41,22 @@ describe('a cut', () => {
 
 describe('a text that is broken', () => {
   it('is broken at spaces', () => {
-    expect(wrap('one two three four', 9, 10)).toEqual(['one two', 'three', 'four'])
+    expect(cutIntoLines('one two three four', 9, 10)).toEqual(['one two', 'three', 'four'])
   })
 
   it('is broken within a word that is longer than the line', () => {
-    expect(wrap('abcdefghij kl', 4, 10)).toEqual(['abcd', 'efgh', 'ij', 'kl'])
+    expect(cutIntoLines('abcdefghij kl', 4, 10)).toEqual(['abcd', 'efgh', 'ij', 'kl'])
   })
 
   it('ends with a mark where there are too many lines', () => {
-    expect(wrap('one two three four', 5, 2)).toEqual(['one', 'two …'])
+    expect(cutIntoLines('one two three four', 5, 2)).toEqual(['one', 'two …'])
   })
 
   it('loses nothing, and fits', () => {
     const words = fc.array(fc.stringMatching(/^[a-z日]{1,12}$/), { minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(words, fc.integer({ min: 2, max: 20 }), (all, columns) => {
-        const lines = wrap(all.join(' '), columns, 1000)
+        const lines = cutIntoLines(all.join(' '), columns, 1000)
         expect(lines.join('').replaceAll(' ', '')).toBe(all.join(''))
         for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns)
       }),

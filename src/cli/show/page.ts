@@ -3,7 +3,7 @@ import type { HistoryRow } from '../../db/history.ts'
 import type { JsonValue, TaskDocument } from '../../task/task.ts'
 import { count, oneLine } from '../../telemetry/words.ts'
 import { clockTime, instant, relative } from '../relative.ts'
-import { cutEnd, widthOf, wrap } from '../text-width.ts'
+import { cutEnd, cutIntoLines, widthOf } from '../text-width.ts'
 import { type Moment, moments } from './moments.ts'
 import { happenings } from './runs.ts'
 
@@ -134,6 +134,6 @@ function hanging(text: string, indent: number, columns: number): string[] {
   const lead = text.slice(0, indent)
   // Beside a deep indent on a narrow screen something has to remain.
   const room = Math.max(columns - indent, 12)
-  const [first = '', ...rest] = wrap(text.slice(indent), room, MAX_WRAPPED)
+  const [first = '', ...rest] = cutIntoLines(text.slice(indent), room, MAX_WRAPPED)
   return [lead + first, ...rest.map((line) => ' '.repeat(indent) + line)]
 }

@@ -5,7 +5,7 @@ import { count, duration, grouped, oneLine, rate } from '../../telemetry/words.t
 import { type Column, printColumns, screenColumns } from '../columns.ts'
 import { print } from '../output.ts'
 import { isScreen, type Terminal } from '../terminal.ts'
-import { wrap } from '../text-width.ts'
+import { cutIntoLines } from '../text-width.ts'
 import { programName } from '../typed.ts'
 import { isAlive, isLeaseOver, isSilent } from './silence.ts'
 
@@ -177,5 +177,5 @@ function table(terminal: Terminal, columns: readonly Column[], rows: readonly Ro
 const MOST_LINES = 6
 
 function paragraph(terminal: Terminal, text: string): void {
-  print(terminal, wrap(text, screenColumns(terminal), MOST_LINES).join('\n'))
+  print(terminal, cutIntoLines(text, screenColumns(terminal), MOST_LINES).join('\n'))
 }

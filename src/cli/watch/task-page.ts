@@ -2,7 +2,7 @@
 import type { LogItem } from '../../db/timeline.ts'
 import type { TaskDocument } from '../../task/task.ts'
 import { clockTime, instant } from '../relative.ts'
-import { widthOf, wrap } from '../text-width.ts'
+import { cutIntoLines, widthOf } from '../text-width.ts'
 import { titleLine } from './header.ts'
 import { type Line, type Style, span } from './line.ts'
 import type { Look } from './look.ts'
@@ -82,7 +82,7 @@ function labelled(label: string, text: string, style: Style, columns: number, lo
 function textLines(text: string, columns: number, look: Look): string[] {
   const lines = text.split(/\r?\n/, LINES_OF_A_TEXT)
   return lines
-    .flatMap((line) => wrap(harmless(line, look), columns, LINES_OF_A_TEXT))
+    .flatMap((line) => cutIntoLines(harmless(line, look), columns, LINES_OF_A_TEXT))
     .slice(0, LINES_OF_A_TEXT)
 }
 
