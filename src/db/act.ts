@@ -1,8 +1,8 @@
 // Act: what an operator does to tasks that are named by their ids, in one statement that answers for each of them.
 import type { TaskFilter } from '../task/filter.ts'
 import type { TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { type Meant, meantBy } from './filter/meant.ts'
-import type { Db } from './pool.ts'
 
 /** What history calls whoever acts, from a command line or over HTTP. */
 export const OPERATOR = 'operator'

@@ -1,8 +1,8 @@
 // The beat of a process: one row written, however many tasks it holds; it renews the lease and brings what was counted.
 import type { Totals } from '../task/events.ts'
 import type { TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { queryPlanned } from './planned.ts'
-import type { Db } from './pool.ts'
 
 /** What a beat tells about the process. */
 export interface Beat {

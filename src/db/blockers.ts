@@ -1,7 +1,8 @@
 // Who keeps a statement waiting: asked on another connection while it waits, since afterwards nobody can tell.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf } from '../errors.ts'
-import type { Db, Pool } from './pool.ts'
+import type { Db } from './db.ts'
+import type { Pool } from './pool.ts'
 
 const LOOK_MS = 50
 const LATEST_LOOK_MS = 400

@@ -2,11 +2,11 @@
 import type { TaskFilter } from '../task/filter.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskDocument, TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { TASK } from './documents.ts'
 import { condition } from './filter/filter.ts'
 import { LANE } from './lanes.ts'
 import { IS_CLAIMED, MAY_HOLD } from './owner.ts'
-import type { Db } from './pool.ts'
 
 export interface Page {
   /** How many tasks at most. */

@@ -3,8 +3,9 @@ import type { TaskFilter } from '../task/filter.ts'
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
 import { type Act, carryOut } from './act.ts'
+import type { Db } from './db.ts'
 import { carryOutNamed } from './named.ts'
-import type { Db, Pool } from './pool.ts'
+import type { Pool } from './pool.ts'
 import { tallied } from './tallies.ts'
 
 export interface CancelAnswer {

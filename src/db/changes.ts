@@ -2,9 +2,9 @@
 // tell anyway. No trigger, no index and no column is there for it.
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { iso } from './documents.ts'
 import { IS_CLAIMED } from './owner.ts'
-import type { Db } from './pool.ts'
 
 /** How far changes have been read. */
 export interface ChangesCursor {

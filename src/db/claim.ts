@@ -3,8 +3,8 @@
 import { type LaneName, type LanePosition, type LaneStart, laneKey } from '../task/lane.ts'
 import { DEFAULT_CRASH_LIMIT } from '../task/limits.ts'
 import type { Claim, JsonValue, TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { queryTasks } from './planned.ts'
-import type { Db } from './pool.ts'
 
 export interface Claimed {
   claims: Claim[]

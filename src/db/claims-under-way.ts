@@ -1,7 +1,7 @@
 // Claims that the server has begun and not ended. One whose backend stands still (a frozen machine, a slow disk) may be
 // committed long after everybody has given it up.
 import { CLAIM_SET } from './claim.ts'
-import type { Db } from './pool.ts'
+import type { Db } from './db.ts'
 
 /**
  * Whether a claim, of whatever process, is under way that began more than `olderThanMs` ago. False says for good that none

@@ -1,6 +1,6 @@
 // Tasks as documents.
 import type { TaskDocument, TaskId } from '../task/task.ts'
-import type { Db } from './pool.ts'
+import type { Db } from './db.ts'
 
 /** ISO 8601 in UTC with microseconds, whatever the time zone of the session. */
 export function iso(column: string): string {

@@ -1,6 +1,7 @@
 // Enqueue: new work, in one INSERT for a whole batch, with a wake-up for those who sleep.
 import { LIMITS } from '../task/limits.ts'
 import { type NewTask, type TaskDocument, type TaskId, taskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import {
   BATCH,
   DOCUMENTS,
@@ -12,7 +13,6 @@ import {
 } from './enqueue-statements.ts'
 import { batchValues, DEFAULTS, isKeyed, oneValues, payloadText, plainValues } from './enqueue-values.ts'
 import { queryOutside } from './planned.ts'
-import type { Db } from './pool.ts'
 
 /**
  * Inserts a batch (at most LIMITS.insertRows) and returns the ids in the order of `tasks`; null stands for a task whose

@@ -1,8 +1,8 @@
 // What a hint at new work may be about, where a look at all lanes would take long: lanes that are not known yet, and what is
 // due later in those that are.
 import type { LaneName } from '../task/lane.ts'
+import type { Db } from './db.ts'
 import { queryPlanned } from './planned.ts'
-import type { Db } from './pool.ts'
 
 export interface HintedLane extends LaneName {
   isNew: boolean

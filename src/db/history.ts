@@ -1,8 +1,8 @@
 // History: the log of one task as it is stored, for who puts it together with the task's own columns.
 import type { TaskId } from '../task/task.ts'
 import { HAD_BEGUN } from './begun.ts'
+import type { Db } from './db.ts'
 import { iso } from './documents.ts'
-import type { Db } from './pool.ts'
 
 export interface HistoryRow {
   id: TaskId

@@ -1,6 +1,6 @@
 // Which queues there are. A queue exists by being used: this is what tells one that is new from one that is mistyped.
+import type { Db } from './db.ts'
 import { LANE } from './lanes.ts'
-import type { Db } from './pool.ts'
 
 /**
  * The names of all queues that have a task or had one that a process counted, that a live process serves by their names,

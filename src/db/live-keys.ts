@@ -1,6 +1,6 @@
 // Who has a unique_key: the live task that kept another one out.
 import type { TaskId } from '../task/task.ts'
-import type { Db } from './pool.ts'
+import type { Db } from './db.ts'
 
 /** The live task of each of these keys; a key whose task has finished meanwhile is left out. */
 export async function findLive(db: Db, keys: readonly string[]): Promise<Map<string, TaskId>> {

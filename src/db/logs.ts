@@ -1,6 +1,6 @@
 // The lines that handlers log, kept with their attempt.
 import type { TaskId } from '../task/task.ts'
-import type { Db } from './pool.ts'
+import type { Db } from './db.ts'
 
 export interface LogLine {
   taskId: TaskId

@@ -1,9 +1,9 @@
 // The look for work of a process: which lanes there are, and whether it should run a suspect, in one round trip.
 import { FROM_THE_FRONT, type Lane, type LanePosition } from '../task/lane.ts'
 import type { TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { LANE } from './lanes.ts'
 import { queryPlanned } from './planned.ts'
-import type { Db } from './pool.ts'
 
 /** How long a suspect waits for a process that is idle, before a busy one makes room for it. */
 const PATIENCE_MS = 5_000

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { codeOf, EXIT, ExpectedError } from '../errors.ts'
-import { connectionError, createClient, type Db } from './pool.ts'
+import type { Db } from './db.ts'
+import { connectionError, createClient } from './pool.ts'
 
 /** Plain SQL, forward only, applied in the order of their names. */
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))

@@ -1,5 +1,6 @@
 // A look that may take minutes, and that ends on the server too when nobody waits for it any more.
-import type { Db, Pool } from './pool.ts'
+import type { Db } from './db.ts'
+import type { Pool } from './pool.ts'
 import { rolledBack } from './rolled-back.ts'
 
 /** As long as it takes: a day. */

@@ -5,8 +5,6 @@ import { taskId } from '../task/task.ts'
 import { planAlongIndexes } from './planned.ts'
 
 export type Pool = pg.Pool
-/** What a statement needs: a pool, or one connection that may be inside a transaction of the caller's. */
-export type Db = Pick<pg.ClientBase, 'query'>
 
 /** A claim, two settlements and a look at the table at once; more would only wait for the same rows. */
 export const POOL_CONNECTIONS = 4

@@ -2,8 +2,8 @@
 import { DEFAULT_CRASH_LIMIT } from '../task/limits.ts'
 import type { TaskId } from '../task/task.ts'
 import type { ProcessCounters } from './beat.ts'
+import type { Db } from './db.ts'
 import { CLOCK_SLACK, LEASE_LEFT_SECONDS } from './owner.ts'
-import type { Db } from './pool.ts'
 import { releaseStrays } from './strays.ts'
 
 export interface NewProcess {

@@ -1,5 +1,5 @@
 // Pause and resume: whether the tasks of a queue are claimed, said once in the database for every process.
-import type { Db } from './pool.ts'
+import type { Db } from './db.ts'
 
 /** What was said about a queue, or (null) about every queue of which nothing else was said. */
 export interface QueueRow {

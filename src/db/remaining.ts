@@ -1,7 +1,7 @@
 // Whether anything is left to run for these queues and kinds, here or in any other process.
+import type { Db } from './db.ts'
 import { LANE } from './lanes.ts'
 import { IS_CLAIMED } from './owner.ts'
-import type { Db } from './pool.ts'
 
 /**
  * Pending tasks, delayed ones included, or tasks in progress in any process. What is pending in a paused queue waits

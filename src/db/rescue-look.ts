@@ -1,7 +1,7 @@
 // Whether a rescue has anything to do: what every process asks again and again, in one statement that changes nothing.
 import type { TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { queryPlanned } from './planned.ts'
-import type { Db } from './pool.ts'
 
 export interface RescueLook {
   /** Somebody's lease is over. */

@@ -2,8 +2,8 @@
 
 import type { TaskId } from '../task/task.ts'
 import { TOLD_BACK } from './back.ts'
+import type { Db } from './db.ts'
 import { CLOCK_SLACK } from './owner.ts'
-import type { Db } from './pool.ts'
 import { tallied } from './tallies.ts'
 
 export interface Rescued {

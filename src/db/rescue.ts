@@ -1,7 +1,7 @@
 // Rescue: declare the processes lost that stopped beating, and give back what they held. Anybody may do it, no leader.
 import type { TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { LEASE_END } from './owner.ts'
-import type { Db } from './pool.ts'
 import { type Reached, type Rescued, rescuePiece } from './rescue-piece.ts'
 
 export interface LostProcess {

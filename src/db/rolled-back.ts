@@ -1,5 +1,6 @@
 // A rehearsal: statements whose answers are wanted, and not what they do.
-import type { Db, Pool } from './pool.ts'
+import type { Db } from './db.ts'
+import type { Pool } from './pool.ts'
 import { rollBack } from './transaction.ts'
 
 /**

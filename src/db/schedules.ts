@@ -1,7 +1,7 @@
 // Schedules: tasks by the clock, stored. Each tick is enqueued once, by whichever process comes first.
 import type { JsonValue, TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { queryPlanned } from './planned.ts'
-import type { Db } from './pool.ts'
 
 /** A schedule as `schedule list --json` shows it. Times are ISO 8601 in UTC. */
 export interface ScheduleDocument {

@@ -1,5 +1,5 @@
 // Which PostgreSQL it is.
-import type { Db } from './pool.ts'
+import type { Db } from './db.ts'
 
 /** As the server says it, such as `18.4` or `15.14 (Debian 15.14-0+deb12u1)`. */
 export async function readServerVersion(db: Db): Promise<string> {

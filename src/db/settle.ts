@@ -4,8 +4,8 @@ import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
 import { TOLD_BACK } from './back.ts'
 import { NOT_BEGUN } from './begun.ts'
+import type { Db } from './db.ts'
 import { queryTasks } from './planned.ts'
-import type { Db } from './pool.ts'
 import { alreadyValues, completeValues, settleValues } from './settle-values.ts'
 
 /**

@@ -1,7 +1,7 @@
 // Who waits for work: an enqueue notifies only where somebody does.
 import type { TaskId } from '../task/task.ts'
+import type { Db } from './db.ts'
 import { queryPlanned } from './planned.ts'
-import type { Db } from './pool.ts'
 
 /** Says that this process sleeps for at most `forMs`. It must look for work once more after this, and only then wait. */
 export async function fallAsleep(

@@ -1,6 +1,6 @@
 // Who holds the oldest snapshot: while it is held, no vacuum can take away what finished after it was taken, and every
 // claim steps over those dead entries.
-import type { Db } from './pool.ts'
+import type { Db } from './db.ts'
 
 export interface HeldSnapshot {
   /** null for a prepared transaction or a replication slot that nobody is connected to. */

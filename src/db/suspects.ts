@@ -2,7 +2,7 @@
 // is due is asked with every look for work (look.ts).
 import type { Claim, TaskId } from '../task/task.ts'
 import { CLAIM_COLUMNS, CLAIM_SET, type ClaimRow, claimOf } from './claim.ts'
-import type { Db } from './pool.ts'
+import type { Db } from './db.ts'
 
 /** Claims the suspect that waits longest, for a process that holds nothing else; null when there is none. */
 export async function claimSuspect(

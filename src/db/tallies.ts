@@ -1,6 +1,6 @@
 // Tallies: what others than a process that counts for itself change in the number of finished tasks, kept as differences.
 // The counters of the processes and these say together how many there are, without a look at the tasks.
-import type { Db } from './pool.ts'
+import type { Db } from './db.ts'
 
 /**
  * The clause `tallied as (...)` of a statement: adds up `changes`, a query that gives `queue, kind, done, error,

@@ -2,8 +2,8 @@
 import type { Status } from '../task/status.ts'
 import type { TaskId } from '../task/task.ts'
 import { HAD_BEGUN } from './begun.ts'
+import type { Db } from './db.ts'
 import { iso } from './documents.ts'
-import type { Db } from './pool.ts'
 
 export interface LogItem {
   /** ISO 8601 in UTC. */

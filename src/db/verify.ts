@@ -1,6 +1,6 @@
 // Verify: queries that look for what must not be. Every count is 0 in a sound installation, whatever died on the way.
+import type { Db } from './db.ts'
 import { CLOCK_SLACK, LEASE_END } from './owner.ts'
-import type { Db } from './pool.ts'
 
 export interface Check {
   name: string

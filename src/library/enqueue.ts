@@ -1,7 +1,7 @@
 // Enqueueing from a program, on the program's own connection: in its transaction where it has one.
+import type { Db } from '../db/db.ts'
 import { prepareEnqueue } from '../db/enqueue.ts'
 import { payloadText } from '../db/enqueue-values.ts'
-import type { Db } from '../db/pool.ts'
 import { EXIT, ExpectedError } from '../errors.ts'
 import type { Duration } from '../handlers/define.ts'
 import { LIMITS } from '../task/limits.ts'

@@ -1,7 +1,7 @@
 // Looking at tasks from a program. A client of the caller's may give a bigint as a text; here an id is a number again.
+import type { Db } from '../db/db.ts'
 import { readTask as read } from '../db/documents.ts'
 import { findLive as find } from '../db/live-keys.ts'
-import type { Db } from '../db/pool.ts'
 import { type TaskDocument, type TaskId, taskId } from '../task/task.ts'
 import type { Queryable } from './enqueue.ts'
 

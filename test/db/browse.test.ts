@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { listTasks, type Page } from '../../src/db/browse.ts'
-import type { Db } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
 import type { TaskFilter } from '../../src/task/filter.ts'
 import { STATUSES } from '../../src/task/status.ts'
 import type { TaskId } from '../../src/task/task.ts'

@@ -1,8 +1,8 @@
 // Enqueue: payloads of every shape, and values that the table cannot hold.
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Db } from '../../src/db/db.ts'
 import { readTask as readDocument } from '../../src/db/documents.ts'
 import { enqueue, enqueueDocuments } from '../../src/db/enqueue.ts'
-import type { Db } from '../../src/db/pool.ts'
 import type { JsonValue, NewTask, TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'
 import { deleteAll, readTask, readTasks, rolledBack } from './fixtures.ts'

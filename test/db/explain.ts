@@ -1,6 +1,7 @@
 // EXPLAIN (ANALYZE, BUFFERS, WAL) of the very statements that src/db sends, without what they do.
 import pg from 'pg'
-import type { Db, Pool } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
+import type { Pool } from '../../src/db/pool.ts'
 import { rolledBack } from './fixtures.ts'
 
 interface PlanNode {

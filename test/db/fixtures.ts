@@ -1,7 +1,8 @@
 // Rows for the tests of db/: put straight into the tables, and read back exactly as they are stored.
 import type { ProcessCounters } from '../../src/db/beat.ts'
 import { claim } from '../../src/db/claim.ts'
-import type { Db, Pool } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
+import type { Pool } from '../../src/db/pool.ts'
 import { FROM_THE_FRONT, type LaneName, type LanePosition, type LaneStart } from '../../src/task/lane.ts'
 import type { Claim, JsonValue, TaskId } from '../../src/task/task.ts'
 import { noTotals } from '../../src/task/totals.ts'

@@ -1,7 +1,7 @@
 // Lanes: every combination of queue, kind and priority that holds a pending task, and when its first one is due.
 import { beforeEach, expect, it } from 'vitest'
+import type { Db } from '../../src/db/db.ts'
 import { isAnyPending, look } from '../../src/db/look.ts'
-import type { Db } from '../../src/db/pool.ts'
 import type { Lane } from '../../src/task/lane.ts'
 import { testDatabase } from '../support/database.ts'
 import { addTask, addTasks, deleteAll, rolledBack } from './fixtures.ts'

@@ -1,7 +1,7 @@
 // Processes: one row for each incarnation, and a name that only one living process has.
 import { beforeEach, expect, it } from 'vitest'
 import { beat, leaveCounters } from '../../src/db/beat.ts'
-import type { Db } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
 import * as processes from '../../src/db/processes.ts'
 import { showUp } from '../../src/db/remote/presence.ts'
 import { rescue } from '../../src/db/rescue.ts'

@@ -1,6 +1,6 @@
 // A rescue reads in pieces that are kept: whoever has claimed more than can be read in one statement is searched all the same.
 import { beforeEach, expect, it } from 'vitest'
-import type { Db } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
 import { rescue } from '../../src/db/rescue.ts'
 import { rescuePiece } from '../../src/db/rescue-piece.ts'
 import type { TaskId } from '../../src/task/task.ts'

@@ -1,6 +1,6 @@
 // Settle: a completion is a heap-only (HOT) update. It touches no indexed column, so that no index is written.
 import { expect, it } from 'vitest'
-import type { Db } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
 import { settle } from '../../src/db/settle.ts'
 import type { Settlement } from '../../src/task/settlement.ts'
 import { testDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 // Settle: what each verb writes to the row and to history. The clock stands still in a transaction, so times are exact.
 import { beforeEach, expect, it } from 'vitest'
-import type { Db } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
 import { settle } from '../../src/db/settle.ts'
 import type { Settlement } from '../../src/task/settlement.ts'
 import type { TaskId } from '../../src/task/task.ts'

@@ -1,7 +1,7 @@
 // Strays: what the table says that a process holds, and it does not know of, goes back.
 import { beforeEach, expect, it } from 'vitest'
 import { cancel } from '../../src/db/cancel.ts'
-import type { Db } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
 import { releaseStrays } from '../../src/db/strays.ts'
 import type { TaskId } from '../../src/task/task.ts'
 import { testDatabase } from '../support/database.ts'

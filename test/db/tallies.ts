@@ -1,5 +1,5 @@
 // What the tallies say, and what they should: the difference between the tasks that are there and those that processes settled.
-import type { Db } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
 
 export type Tallies = Record<string, { done: number; error: number; cancelled: number }>
 

@@ -2,8 +2,8 @@
 // the machine. The bounds are about 15 % above what they were when they were set: who exceeds one has made tasks dearer.
 import { beforeAll, expect, it } from 'vitest'
 import { claim } from '../../src/db/claim.ts'
+import type { Db } from '../../src/db/db.ts'
 import { enqueue } from '../../src/db/enqueue.ts'
-import type { Db } from '../../src/db/pool.ts'
 import { settle } from '../../src/db/settle.ts'
 import { testDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'

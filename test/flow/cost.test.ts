@@ -4,7 +4,7 @@
 import { expect, it } from 'vitest'
 import { BENCH_DOCUMENT, type BenchDocument } from '../../src/cli/bench/document.ts'
 import { readCounters } from '../../src/db/bench/meter.ts'
-import type { Db } from '../../src/db/pool.ts'
+import type { Db } from '../../src/db/db.ts'
 import type { Child } from '../support/child.ts'
 import { spawnTaskproc, taskproc } from '../support/cli.ts'
 import { testDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 // PostgreSQL in a container, for TEST_POSTGRES=container.
 import { GenericContainer, Wait } from 'testcontainers'
-import type { Server } from './server.ts'
+import type { PostgresServer } from './postgres-server.ts'
 
 const PORT = 5432
 const START_TIMEOUT_MS = 120_000
@@ -9,7 +9,7 @@ const START_TIMEOUT_MS = 120_000
  * Starts the image TEST_POSTGRES_IMAGE, by default PostgreSQL's official one. `test/support/postgres-image.sh` makes one
  * where none can be downloaded.
  */
-export async function startContainer(): Promise<Server> {
+export async function startContainer(): Promise<PostgresServer> {
   const image = process.env['TEST_POSTGRES_IMAGE'] ?? 'postgres:18'
   const container = await new GenericContainer(image)
     .withEnvironment({ POSTGRES_USER: 'taskproc', POSTGRES_PASSWORD: 'taskproc', POSTGRES_DB: 'taskproc' })

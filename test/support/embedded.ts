@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { releaseEmbedded, startEmbedded, stopEmbedded } from '../../src/postgres/embedded.ts'
 import { dataParent } from './memory.ts'
-import type { Server } from './server.ts'
+import type { PostgresServer } from './postgres-server.ts'
 
 const HOME_PREFIX = 'taskproc-test-'
 
-export async function startEmbeddedServer(): Promise<Server> {
+export async function startEmbeddedServer(): Promise<PostgresServer> {
   await sweep()
   const home = await mkdtemp(join(dataParent(), HOME_PREFIX))
   await chmod(home, 0o755)

@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node'
 import { migrate } from '../../src/db/migrate.ts'
 import { buildIfStale } from './build.ts'
 import { administer, withDatabase } from './database.ts'
+import type { PostgresServer } from './postgres-server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,12 +17,6 @@ declare module 'vitest' {
       prefix: string
     }
   }
-}
-
-export interface Server {
-  readonly kind: string
-  readonly url: string
-  stop(): Promise<void>
 }
 
 let undo: (() => Promise<void>) | undefined
@@ -49,7 +44,7 @@ export async function teardown(): Promise<void> {
   undo = undefined
 }
 
-async function findServer(): Promise<Server> {
+async function findServer(): Promise<PostgresServer> {
   const url = process.env['TEST_DATABASE_URL']
   if (url) return { kind: 'the one of TEST_DATABASE_URL', url, stop: async () => {} }
   const kind = process.env['TEST_POSTGRES'] ?? 'embedded'

@@ -1,7 +1,7 @@
 // The three verbs that act on many tasks: which statuses they are for, what they do with a batch, and in which words.
 import { OPERATOR } from '../../db/act.ts'
 import { cancel } from '../../db/cancel.ts'
-import type { Db } from '../../db/pool.ts'
+import type { Db } from '../../db/db.ts'
 import { PRUNE_TASKS, type PruneFilter, prune } from '../../db/prune/prune.ts'
 import { retry } from '../../db/retry.ts'
 import type { TaskFilter } from '../../task/filter.ts'

@@ -1,7 +1,7 @@
 // Waiting for the end of a task, by looking: at first often, then ever later.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Db } from '../../db/db.ts'
 import { readTask } from '../../db/documents.ts'
-import type { Db } from '../../db/pool.ts'
 import { ExpectedError } from '../../errors.ts'
 import { FINISHED } from '../../task/status.ts'
 import type { TaskDocument, TaskId } from '../../task/task.ts'

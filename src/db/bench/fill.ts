@@ -1,5 +1,5 @@
 // Tasks by the hundred thousand that nobody runs: what a table holds beside the work, for measurements.
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 
 export type FillShape = 'finished' | 'future' | 'pending'
 

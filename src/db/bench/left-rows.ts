@@ -1,7 +1,7 @@
 // What a benchmark or a race that was killed left in somebody's own database: found by the names of its queues.
 import type { TaskId } from '../../task/task.ts'
+import type { Db } from '../db.ts'
 import { LANE } from '../lanes.ts'
-import type { Db } from '../pool.ts'
 import { isMarked } from './mark.ts'
 import { deleteTrial } from './trial.ts'
 

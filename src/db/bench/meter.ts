@@ -1,5 +1,5 @@
 // What a server has done so far, by its own counters: the difference of two looks is what happened between them.
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 
 /** Of the database, and of the whole server for the WAL. They only grow, but for `deadRows`. */
 export interface ServerCounters {

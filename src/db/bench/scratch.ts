@@ -1,7 +1,8 @@
 // Scratch databases: made beside a database for a measurement, and dropped after it, so that no table of the user's grows.
 import { randomBytes } from 'node:crypto'
 import { codeOf } from '../../errors.ts'
-import { createClient, type Db } from '../pool.ts'
+import type { Db } from '../db.ts'
+import { createClient } from '../pool.ts'
 import { holdMark, isMarked } from './mark.ts'
 
 const PREFIX = 'taskproc_bench'

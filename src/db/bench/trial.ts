@@ -1,6 +1,6 @@
 // The rows of a trial (a race, a benchmark) in somebody's own database: taken away without a trace when it is over.
 import type { TaskId } from '../../task/task.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 
 export interface TrialRows {
   /** A name that nobody else uses. */

@@ -1,7 +1,7 @@
 // Doctor: the clock of this machine and that of the database. Nothing that is stored or decided comes from the first;
 // but logs, traces and the times that people type do.
 import { duration } from '../../task/words.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 import { type Check, type Finding, rowOf } from './finding.ts'
 
 export interface ClockOffset {

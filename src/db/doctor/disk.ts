@@ -1,6 +1,6 @@
 // Doctor: how large tables and indexes are, and how much of that is air.
 import { bytes, grouped } from '../../task/words.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 import { type Check, type Finding, rowsOf } from './finding.ts'
 
 /** A table without its indexes and out-of-line values, or an index. */

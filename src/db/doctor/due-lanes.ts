@@ -1,7 +1,7 @@
 // What waits and who serves: the facts that several checks of doctor judge.
+import type { Db } from '../db.ts'
 import { LANE } from '../lanes.ts'
 import { LEASE_END } from '../owner.ts'
-import type { Db } from '../pool.ts'
 import { rowsOf } from './finding.ts'
 
 /** A lane whose first task is due. */

@@ -1,5 +1,6 @@
 // What the checks of doctor share: how a finding looks, and what a check is given and gives.
-import type { Db, Pool } from '../pool.ts'
+import type { Db } from '../db.ts'
+import type { Pool } from '../pool.ts'
 
 /** `error`: tasks stop, are lost or run late now. `warning`: they will, or could do better. `info`: worth knowing. */
 export type Severity = 'error' | 'warning' | 'info'

@@ -2,8 +2,8 @@
 import { FROM_THE_FRONT, type LaneName, type LaneStart } from '../../task/lane.ts'
 import { bytes } from '../../task/words.ts'
 import { claim } from '../claim.ts'
+import type { Db } from '../db.ts'
 import { LANE } from '../lanes.ts'
-import type { Db } from '../pool.ts'
 import { settle } from '../settle.ts'
 import { type Check, type Finding, rowOf, rowsOf } from './finding.ts'
 

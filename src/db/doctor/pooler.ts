@@ -1,6 +1,7 @@
 // Doctor: whether a pooler stands between us and the server, of which sort, and whether notifications come through.
+import type { Db } from '../db.ts'
 import { listen } from '../listen.ts'
-import type { Db, Pool } from '../pool.ts'
+import type { Pool } from '../pool.ts'
 import type { Check, Finding, Subject } from './finding.ts'
 
 export interface Path {

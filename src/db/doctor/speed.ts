@@ -3,7 +3,7 @@
 import { messageOf } from '../../errors.ts'
 import type { LaneName } from '../../task/lane.ts'
 import { count, duration, grouped } from '../../task/words.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 import { readDueLanes } from './due-lanes.ts'
 import { type Check, type Examined, type Finding, rowsOf } from './finding.ts'
 

@@ -1,6 +1,6 @@
 // Doctor: whether vacuum keeps up. A queue turns its rows over all day; dead rows that stay make every claim slower.
 import { count, duration, grouped } from '../../task/words.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 import { type Check, type Finding, rowOf, rowsOf } from './finding.ts'
 
 export interface TableUpkeep {

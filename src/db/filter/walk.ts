@@ -3,7 +3,7 @@
 import type { TaskFilter } from '../../task/filter.ts'
 import type { Status } from '../../task/status.ts'
 import { type TaskId, taskId } from '../../task/task.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 import { type Condition, condition } from './filter.ts'
 import { WAYS, type Way, waysOf } from './ways.ts'
 

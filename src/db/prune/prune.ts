@@ -2,8 +2,8 @@
 import type { TaskFilter } from '../../task/filter.ts'
 import { FINISHED, type Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
+import type { Db } from '../db.ts'
 import { type Meant, meantBy } from '../filter/meant.ts'
-import type { Db } from '../pool.ts'
 import { tallied } from '../tallies.ts'
 
 /** What a filter has to say before anything is deleted by it. */

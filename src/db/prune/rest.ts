@@ -1,6 +1,6 @@
 // Prune of what tasks leave behind: rows of processes that ended long ago, and logs of tasks that somebody deleted by hand.
 import type { TaskId } from '../../task/task.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 import { tallied } from '../tallies.ts'
 
 /** Claims of a process that ended are looked for until ten minutes after its first search (see rescue). */

@@ -1,8 +1,8 @@
 // Turns at pruning: processes with a retention time share one place in the table of tasks, and one pace.
 import { FINISHED } from '../../task/status.ts'
 import { type TaskId, taskId } from '../../task/task.ts'
+import type { Db } from '../db.ts'
 import { findNext } from '../filter/walk.ts'
-import type { Db } from '../pool.ts'
 import { PRUNE_TASKS } from './prune.ts'
 
 export interface Turn {

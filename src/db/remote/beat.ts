@@ -1,7 +1,8 @@
 // The beat of a remote worker: it renews the lease, and both sides say what they think the worker holds.
 import type { TaskId } from '../../task/task.ts'
+import type { Db } from '../db.ts'
 import { IS_CLAIMED } from '../owner.ts'
-import type { Db, Pool } from '../pool.ts'
+import type { Pool } from '../pool.ts'
 import { markDraining, sayGoodbye } from '../processes.ts'
 import { releaseStrays } from '../strays.ts'
 import { transaction } from '../transaction.ts'

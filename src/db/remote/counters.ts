@@ -4,7 +4,7 @@ import { STEP_SECONDS, STEPS, WINDOW_SECONDS } from '../../task/steps.ts'
 import type { TaskId } from '../../task/task.ts'
 import { noTotals } from '../../task/totals.ts'
 import type { ProcessCounters } from '../beat.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 
 /** More than this is not counted for the throughput. */
 const COUNTED_AT_MOST = 10_000

@@ -1,7 +1,7 @@
 // What a remote worker holds, as the table knows it.
 import type { TaskId } from '../../task/task.ts'
+import type { Db } from '../db.ts'
 import { IS_CLAIMED } from '../owner.ts'
-import type { Db } from '../pool.ts'
 
 export interface Held {
   id: TaskId

@@ -2,7 +2,7 @@
 // no process of ours, so nobody may act in its name but who knows its id.
 import type { TaskId } from '../../task/task.ts'
 import { BEATEN_AT } from '../beat.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 import { findNamesake, type Joined, register } from '../processes.ts'
 import { declareLost } from '../rescue.ts'
 

@@ -2,8 +2,8 @@
 import type { Settlement } from '../../task/settlement.ts'
 import type { Status } from '../../task/status.ts'
 import type { TaskId } from '../../task/task.ts'
+import type { Db } from '../db.ts'
 import { iso } from '../documents.ts'
-import type { Db } from '../pool.ts'
 
 /** What a settlement names: with the status, the whole fence. */
 export interface ClaimRef {

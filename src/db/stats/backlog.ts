@@ -1,6 +1,6 @@
 // What waits, by queue and kind: whether any of it is due, and how much of it is for later.
+import type { Db } from '../db.ts'
 import { LANE } from '../lanes.ts'
-import type { Db } from '../pool.ts'
 
 export interface Backlog {
   queue: string

@@ -1,6 +1,6 @@
 // What failed for good lately.
 import type { TaskId } from '../../task/task.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 
 export interface Failure {
   id: TaskId

@@ -1,9 +1,9 @@
 // What stats reads, in one statement and so from one snapshot: counts, what is due, pauses and processes.
 import type { CountRow } from '../../task/counts.ts'
 import type { ProcessCounters, RunningTask } from '../beat.ts'
+import type { Db } from '../db.ts'
 import { HELD, IS_SILENT } from '../held.ts'
 import { LANE } from '../lanes.ts'
-import type { Db } from '../pool.ts'
 import { FROM_COUNTERS, FROM_ROWS } from './counts.ts'
 import { WAITING } from './pending.ts'
 

@@ -10,7 +10,7 @@ import {
   WINDOW_SECONDS,
 } from '../../task/steps.ts'
 import type { TaskId } from '../../task/task.ts'
-import type { Db } from '../pool.ts'
+import type { Db } from '../db.ts'
 import {
   type Picture,
   type ProcessRow,

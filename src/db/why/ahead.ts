@@ -1,9 +1,9 @@
 // What is claimed before a pending task: due tasks of larger priority, and those before it in its lane. Counted up to a bound.
 import type { TaskId } from '../../task/task.ts'
 import type { WhyAhead } from '../../task/why/facts.ts'
+import type { Db } from '../db.ts'
 import { LANE } from '../lanes.ts'
 import { LEASE_END } from '../owner.ts'
-import type { Db } from '../pool.ts'
 
 /** Whoever waits behind more than this has enough to know. */
 const COUNTED_TO = 10_001

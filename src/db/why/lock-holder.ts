@@ -3,7 +3,8 @@
 import type { TaskId } from '../../task/task.ts'
 import type { WhyLock, WhyTask } from '../../task/why/facts.ts'
 import { type Blockers, readPid, tryFor } from '../blockers.ts'
-import type { Db, Pool } from '../pool.ts'
+import type { Db } from '../db.ts'
+import type { Pool } from '../pool.ts'
 import { rolledBack } from '../rolled-back.ts'
 
 /** Claims, retries and settlements lock rows too, for a moment: who holds a lock for longer than this is in the way. */

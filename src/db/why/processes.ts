@@ -1,8 +1,8 @@
 // The live processes as `taskproc why` has to know them: what each serves, what it has to do, and how fast it is.
 import { STEP_SECONDS, WINDOW_SECONDS } from '../../task/steps.ts'
 import type { WhyFacts, WhyProcess, WhyTask } from '../../task/why/facts.ts'
+import type { Db } from '../db.ts'
 import { IS_CLAIMED, LEASE_LEFT_SECONDS } from '../owner.ts'
-import type { Db } from '../pool.ts'
 import { since } from './since.ts'
 
 const MOST_PROCESSES = 200

@@ -1,7 +1,7 @@
 // Stats: counts by status, queue and kind, the age of what waits, pauses, and what the processes tell of themselves.
 import { beforeEach, expect, it } from 'vitest'
 import { beat, type KindCount, type ProcessCounters } from '../../../src/db/beat.ts'
-import type { Db } from '../../../src/db/pool.ts'
+import type { Db } from '../../../src/db/db.ts'
 import { pause } from '../../../src/db/queues.ts'
 import { readStats } from '../../../src/db/stats/stats.ts'
 import type { TaskId } from '../../../src/task/task.ts'
