@@ -9,8 +9,11 @@ import { Sleep, type SleepParts } from './sleep.ts'
 
 /** The first look after falling idle; each further one comes twice as late, up to the fetch interval. */
 const FIRST_POLL_MS = 50
-/** Between claims that give MANY: notifications would cost more, each of them takes a lock that all commits share. */
-const MANY_POLL_MS = 4
+/**
+ * From the beginning of a claim that gives MANY to that of the next: notifications would cost more, each of them takes a lock
+ * that all commits share. A pause after each claim would make tasks wait for it on top of a claim that takes long.
+ */
+const MANY_EVERY_MS = 6
 /**
  * How often it looks whether there is room, should nobody say so: a lease that was nearly over, and was renewed in time,
  * takes the room away and gives it back without a word.
@@ -114,12 +117,13 @@ export class Fetcher {
     const wanted = this.#wantedNow()
     this.#waitsForRoom = wanted === 0
     if (wanted === 0) return ROOM_LOOK_MS
+    const beganMs = monotonicMs()
     const claimed = await this.#claim(wanted)
     if (clearing.isOn) return 0
     if (claimed > 0) this.#idlePolls = 0
     if (claimed === wanted || claimed >= MANY) {
       await this.#sleep.end()
-      return claimed === wanted ? 0 : MANY_POLL_MS
+      return claimed === wanted ? 0 : Math.max(0, beganMs + MANY_EVERY_MS - monotonicMs())
     }
     if (!this.#sleep.isOn) {
       this.#sleep.isOn = true

@@ -128,7 +128,7 @@ describe('an idle fetcher', () => {
       store.pending = tasks
       // Its own next look, or the notification of whoever sees it asleep.
       if (store.asleep) fetcher.wake()
-      await vi.advanceTimersByTimeAsync(store.asleep ? 0 : 4)
+      await vi.advanceTimersByTimeAsync(store.asleep ? 0 : 6)
       return { pending: store.pending, asleep: store.asleep }
     }
     expect(await come(1)).toEqual({ pending: 0, asleep: true })

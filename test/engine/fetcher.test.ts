@@ -185,10 +185,27 @@ describe('fetcher', () => {
     }
     const calls = store.calls.slice(before)
     const times = (part: string) => calls.filter((call) => call === part).length
-    expect(times('claim')).toBeGreaterThan(200)
+    expect(times('claim')).toBeGreaterThan(150)
     expect(times('look') + times('isAnyPending')).toBeGreaterThanOrEqual(15)
     expect(times('look') + times('isAnyPending')).toBeLessThanOrEqual(25)
     await fetcher.stop()
+  })
+
+  it('claims as often where claims take long: a task does not wait for a pause on top of one', async () => {
+    const { store, fetcher } = fetcherOver({ fetchLimit: 1_000, capacity: 1_000_000, pending: 5 })
+    store.beforeClaim = () => new Promise((resolve) => setTimeout(resolve, 5))
+    fetcher.start()
+    await vi.advanceTimersByTimeAsync(100)
+    const before = store.asked.length
+    for (let ms = 0; ms < 600; ms++) {
+      store.pending += 3
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    expect(store.asked.length - before).toBeGreaterThan(90)
+    expect(store.asked.length - before).toBeLessThanOrEqual(101)
+    const stopped = fetcher.stop()
+    await vi.advanceTimersByTimeAsync(10)
+    await stopped
   })
 
   it.each(['claim', 'look', 'isAnyPending', 'fallAsleep', 'onIdle'] as const)(
