@@ -4,8 +4,7 @@ import { bulk, insertFloor, singles } from './measures/enqueue.mjs'
 import { idleFleet } from './measures/fleet.mjs'
 import { floor } from './measures/floor.mjs'
 import { latency } from './measures/latency.mjs'
-import { ownBench } from './measures/own.mjs'
-import { median } from './numbers.mjs'
+import { ownBench, steady } from './measures/own.mjs'
 import { bare } from './subjects/bare.mjs'
 import { bullmq } from './subjects/bullmq.mjs'
 import { graphileWorker } from './subjects/graphile-worker.mjs'
@@ -95,6 +94,9 @@ export function round({ quick }) {
   return steps.map((step) => (FEWER.includes(step.group) ? { ...step, most: FEWER_ROUNDS } : step))
 }
 
+const STEADY = { times: 3, tasks: 400_000, seconds: 20 }
+const QUICK_STEADY = { times: 1, tasks: 5_000, seconds: 3 }
+
 /** What is measured once, after the rounds. A growth drains enough for 300 claims: the p99 of fewer is one of the slowest. */
 export function once({ quick }) {
   const [processes, seconds] = quick ? [5, 5] : [50, 20]
@@ -107,19 +109,7 @@ export function once({ quick }) {
   return [
     fleets(taskproc, 'taskproc'),
     fleets(graphileWorker, 'graphileWorker'),
-    {
-      group: 'own',
-      key: 'steady',
-      run: (server, groups) =>
-        ownBench(server, [
-          'steady',
-          '--tuned',
-          '--seconds',
-          quick ? '3' : '30',
-          '--rate',
-          String(steadyRate(groups)),
-        ]),
-    },
+    { group: 'own', key: 'steady', run: (server) => steady(server, quick ? QUICK_STEADY : STEADY) },
     quick
       ? own('hold', '--tasks', '5000', '--gone-by', '10000')
       : own('hold', '--tasks', '200000', '--gone-by', '1000000'),
@@ -129,13 +119,4 @@ export function once({ quick }) {
     own('enqueue', ...(quick ? ['--tasks', '1000'] : [])),
     own('churn', ...(quick ? ['--tasks', '1000'] : [])),
   ]
-}
-
-const STEADY_SHARE = 0.6
-const RATE_UNKNOWN = 5_000
-
-/** 60 % of the drain of this run. */
-function steadyRate(groups) {
-  const drained = median((groups.drain?.taskproc ?? []).map(({ tasksPerSecond }) => tasksPerSecond ?? null))
-  return Math.max(1, Math.round((drained ?? RATE_UNKNOWN) * STEADY_SHARE))
 }

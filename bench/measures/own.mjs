@@ -24,6 +24,23 @@ export async function ownBench(server, args) {
   }
 }
 
+const STEADY_SHARE = 0.6
+
+/**
+ * So many times a drain and, at once after it, tasks that arrive at 60 % of its rate: after half an hour the machine is not as fast as
+ * it was. All runs in one document.
+ */
+export async function steady(server, { times, tasks, seconds }) {
+  const documents = []
+  for (let time = 0; time < times; time += 1) {
+    const drained = await ownBench(server, ['drain', '--tuned', '--tasks', String(tasks)])
+    const rate = Math.max(1, Math.round(drained.runs[0].tasks_per_second * STEADY_SHARE))
+    const args = ['steady', '--tuned', '--seconds', String(seconds), '--rate', String(rate)]
+    documents.push(drained, await ownBench(server, args))
+  }
+  return { ...documents.at(-1), runs: documents.flatMap(({ runs }) => runs) }
+}
+
 function collect(stream) {
   let text = ''
   stream.setEncoding('utf8').on('data', (part) => {

@@ -13,24 +13,30 @@ export function ownGoals(results) {
   return [...steady(results), ...hold(results), ...growth(results)]
 }
 
+/** Of each time that tasks arrived: the median p99 decides, and the worst is told. */
 function steady(results) {
-  const [run] = runsOf(results, 'steady')
-  const p99 = run?.latency_ms.enqueue_to_finish?.p99 ?? null
-  const backlogs = run?.timeline.map(({ backlog }) => backlog) ?? []
-  // Flat: in its second half the backlog is not twice what it was in the first.
-  const half = Math.floor(backlogs.length / 2)
-  const [first, second] = [backlogs.slice(0, half), backlogs.slice(half)].map((part) => Math.max(0, ...part))
-  const isFlat = second <= 2 * first + 100
+  const runs = runsOf(results, 'steady').filter(({ name }) => name.startsWith('steady'))
+  const p99s = runs.map(({ latency_ms: { enqueue_to_finish: latency } }) => latency?.p99 ?? null)
+  const p99 = median(p99s)
+  const rates = runs.map(({ tasks_per_second: rate }) => rate)
   return [
     {
       goal: 'steady at 60 % of drain: p99 enqueue to finish at most 50 ms, backlog flat',
       measured:
         p99 === null
           ? ''
-          : `${figure(p99, ' ms')} at ${figure(run.tasks_per_second)}/s; backlog at most ${figure(first)}, then ${figure(second)}`,
-      isMet: p99 === null ? null : p99 <= 50 && isFlat,
+          : `${figure(p99, ' ms')} (${figure(Math.min(...p99s))} to ${figure(Math.max(...p99s), ' ms')}) at ${figure(median(rates))}/s; backlog ${runs.every(isFlat) ? 'flat' : 'not flat'}`,
+      isMet: p99 === null ? null : p99 <= 50 && runs.every(isFlat),
     },
   ]
+}
+
+/** In its second half the backlog is not twice what it was in the first. */
+function isFlat({ timeline }) {
+  const backlogs = timeline.map(({ backlog }) => backlog)
+  const half = Math.floor(backlogs.length / 2)
+  const [first, second] = [backlogs.slice(0, half), backlogs.slice(half)].map((part) => Math.max(0, ...part))
+  return second <= 2 * first + 100
 }
 
 /** Of all drains that were held: their median decides, and the worst is told. */
